@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+
+// Package abi mirrors bpf/dilih.h, the contract between the program in the kernel and user space.
+//
+// The types have the layout of their C namesakes, field by field; a test compares them with the BTF
+// of the compiled object. Integers are in host byte order, addresses in network order.
+package abi
+
+// Version is the ABI that this package mirrors: DILIH_ABI.
+const Version = 1
+
+// Sizes fixed by the contract.
+const (
+	Banks    = 2
+	MaxRules = 64 // rules in a bank
+	MaxFlows = 65536
+	NoRule   = 0xffff // in events: no rule matched
+)
+
+// Names of the pins, which are the names of the maps and of the program.
+const (
+	Program      = "xdp_dilih"
+	OutputMap    = "output_map"
+	ControlMap   = "control"
+	SetsMap      = "sets"
+	RulesMap     = "rules"
+	SequencesMap = "sequences"
+	FlowsMap     = "flows"
+	TotalsMap    = "totals"
+	CountersMap  = "rule_counters"
+)
+
+// EventType says what an Event reports.
+type EventType uint8
+
+// A reported packet is an Enter, then a Drop or a Pass, on the same CPU.
+const (
+	Enter EventType = 1
+	Drop  EventType = 2
+	Pass  EventType = 3
+)
+
+// Sizes in bytes of what comes through the perf map, before perf's own padding.
+const (
+	EventSize      = 16
+	EnterEventSize = 20 // an Event and the length of the frame
+)
+
+// Event is struct perf_trace_event. Drop and Pass are followed by the first bytes of the packet,
+// Enter by the length of the frame as a uint32.
+type Event struct {
+	Timestamp        uint64 // ns of CLOCK_MONOTONIC
+	ProcessingTimeNs uint32 // the program's own time; 0 in Enter
+	Type             EventType
+	SampleShift      uint8  // the packet stands for 1<<SampleShift like it
+	Rule             uint16 // entry of the rules map, or NoRule
+}
+
+// Control is struct control. The bank in force is Generation % Banks.
+type Control struct {
+	ABI        uint32 // Version, or 0 as long as no faults have been put in force
+	Generation uint32
+}
+
+// EventMode says which packets are reported.
+type EventMode uint8
+
+// All at human rates and a sample above; all; none.
+const (
+	EventsAuto EventMode = 0
+	EventsAll  EventMode = 1
+	EventsNone EventMode = 2
+)
+
+// What the rules of a set use: bits of FaultSet.Uses.
+const (
+	UsesPacket    = 0x1 // some rule looks into the packet
+	UsesAddresses = 0x2 // some rule has a prefix, or tells flows apart
+)
+
+// FaultSet is struct fault_set: what holds for all rules of a bank.
+type FaultSet struct {
+	Seed       uint64
+	Deadline   uint64 // ns of CLOCK_BOOTTIME after which everything passes; 0: never
+	Generation uint32 // the generation this set was written for
+	Rules      uint16 // how many, guards included
+	Snaplen    uint16 // bytes
+	Shadow     uint8  // 1: decide and count, drop nothing
+	Events     EventMode
+	Uses       uint8
+	Reserved   [5]uint8
+}
+
+// Action is what a rule does to the packets its process picks.
+type Action uint8
+
+// The actions.
+const (
+	ActionPass Action = 0
+	ActionDrop Action = 1
+)
+
+// Process is how a rule picks packets among those that match.
+type Process uint8
+
+// The first three are one Gilbert-Elliott process to the kernel; the names are for people.
+const (
+	ProcessIndependent Process = 0
+	ProcessBurst       Process = 1
+	ProcessGEModel     Process = 2
+	ProcessEvery       Process = 3
+	ProcessFirst       Process = 4
+	ProcessFlows       Process = 5
+)
+
+// Scope says whose packets make up the sequence that a process runs over.
+type Scope uint8
+
+// The packets of each CPU, of each flow, or all that match.
+const (
+	ScopeCPU  Scope = 0
+	ScopeFlow Scope = 1
+	ScopeAll  Scope = 2
+)
+
+// What a packet is, and what a rule asks it to be: bits of Rule.Kinds.
+const (
+	KindARP      = 0x001
+	KindIP       = 0x002
+	KindIP6      = 0x004
+	KindTCP      = 0x008
+	KindUDP      = 0x010
+	KindICMP     = 0x020
+	KindICMP6    = 0x040
+	KindND       = 0x080
+	KindProtocol = 0x100
+	KindPorts    = 0x200
+	KindSYN      = 0x400
+)
+
+// What a rule compares besides kinds, ports and length: bits of Rule.Asks.
+const (
+	AsksProtocol = 0x1
+	AsksFrom     = 0x2
+	AsksTo       = 0x4
+)
+
+// Prefix is struct prefix. An IPv4 address is in the first four bytes, the others are 0.
+type Prefix struct {
+	Address [16]uint8
+	Mask    [16]uint8
+}
+
+// One is 100 % in the 32.32 fixed point of Rule's probabilities.
+const One = 1 << 32
+
+// Rule is struct rule.
+type Rule struct {
+	Kinds       uint32
+	SportFirst  uint16
+	SportLast   uint16
+	DportFirst  uint16
+	DportLast   uint16
+	LengthFirst uint32 // bytes of the frame
+	LengthLast  uint32
+	Asks        uint8
+	Protocol    uint8
+	Action      Action
+	Process     Process
+	Scope       Scope
+	Guard       uint8 // 1: put in front of the user's rules by the tool
+	Reserved    [6]uint8
+	From, To    Prefix
+	Key         uint64
+	Period      uint64 // of ProcessEvery and ProcessFirst
+	P           uint64 // good to bad
+	R           uint64 // bad to good
+	Bad         uint64 // loss in the bad state
+	Good        uint64 // loss in the good state; of ProcessFlows the share of flows
+	Start       uint64 // that a sequence begins in the bad state
+}
+
+// The chain word: packets so far << ChainShift | ChainLost | ChainBad.
+const (
+	ChainBad   = 0x1
+	ChainLost  = 0x2
+	ChainShift = 2
+)
+
+// FlowID is struct flow_id, the key of the flows map.
+type FlowID struct {
+	Key        uint64
+	Generation uint64
+}
+
+// Tally is struct tally.
+type Tally struct {
+	Packets uint64
+	Bytes   uint64
+}
+
+// Totals is struct totals, one CPU's share, since the load.
+type Totals struct {
+	Passed   Tally
+	Dropped  Tally  // by decision: in shadow mode they pass all the same
+	Reported uint64 // packets chosen to be reported
+	Events   uint64 // events handed over
+	NoReader uint64 // events not handed over: nobody had opened the ring
+	RingFull uint64 // ... the reader was too slow
+	Failed   uint64 // ... any other error
+	Flows    uint64 // entries made in the flows map
+}
+
+// RuleCounters is struct rule_counters, one CPU's share, since the set came into force.
+type RuleCounters struct {
+	Matched     Tally
+	Dropped     Tally
+	LossPeriods uint64 // runs of consecutive losses, RFC 3357
+	Chain       uint64 // the chain word of a ScopeCPU rule
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The contract between the program in the kernel and everything in user space.
+ *
+ * Whoever changes a struct here changes the ABI: raise DILIH_ABI, and mirror the change in abi/.
+ * Every field stands at its natural alignment and no struct has hidden padding, so that the bytes
+ * are the same to C, to Go and to a person who reads `bpftool map dump`. Host byte order, unless a
+ * field says otherwise.
+ */
+#ifndef DILIH_H
+#define DILIH_H
+
+#include <linux/types.h>
+
+#define DILIH_ABI 1
+
+/* ------------------------------------------------------------------ events, through output_map */
+
+enum event_type {
+	TYPE_ENTER = 1,
+	TYPE_DROP = 2,
+	TYPE_PASS = 3,
+};
+
+#define DILIH_NO_RULE 0xffff /* no rule matched; also the rule of every ENTER */
+
+/*
+ * A reported packet is an ENTER and then a DROP or a PASS, on the same CPU. DROP and PASS are
+ * followed by up to fault_set.snaplen bytes of the packet.
+ */
+struct perf_trace_event {
+	__u64 timestamp; /* bpf_ktime_get_ns: when the packet came in, or when it was decided */
+	__u32 processing_time_ns; /* the program's own time, before any event; 0 in ENTER */
+	__u8 type; /* enum event_type */
+	__u8 sample_shift; /* this packet stands for 2^sample_shift like it */
+	__u16 rule; /* entry in `rules` that decided, or DILIH_NO_RULE */
+};
+
+/*
+ * perf pads a 16-byte sample to 20 bytes. In ENTER those four bytes carry the length of the frame,
+ * which no reader could learn from the first snaplen bytes of it. ENTER_EVENT_SIZE bytes are sent.
+ */
+struct enter_event {
+	struct perf_trace_event event;
+	__u32 length; /* bytes, Ethernet header included, frame check sequence not */
+	__u32 unsent;
+};
+
+#define ENTER_EVENT_SIZE 20
+
+/* ------------------------------------------------------------------ control, sets, rules */
+
+#define DILIH_BANKS 2
+#define DILIH_MAX_RULES 64 /* a bank; rule i of bank b is entry b * DILIH_MAX_RULES + i */
+
+/* `control`, one entry. The bank in force is generation % DILIH_BANKS. */
+struct control {
+	__u32 abi; /* DILIH_ABI, or 0 as long as no faults have been put in force */
+	__u32 generation; /* one more for every set of faults put in force */
+};
+
+enum event_mode {
+	EVENTS_AUTO = 0, /* all at human rates, a random sample above */
+	EVENTS_ALL = 1,
+	EVENTS_NONE = 2,
+};
+
+/* What the rules of a set use, so that packets do not pay for what no rule asks. */
+#define USES_PACKET 0x1 /* some rule looks into the packet */
+#define USES_ADDRESSES 0x2 /* some rule has a prefix, or tells flows apart */
+
+/* `sets`, one entry a bank: what holds for all rules of the bank. */
+struct fault_set {
+	__u64 seed;
+	__u64 deadline; /* ns of CLOCK_BOOTTIME after which everything passes; 0: never */
+	__u32 generation; /* the generation this set was written for */
+	__u16 rules; /* how many, guards included */
+	__u16 snaplen; /* bytes of a packet in its DROP or PASS event */
+	__u8 shadow; /* 1: decide and count, drop nothing */
+	__u8 events; /* enum event_mode */
+	__u8 uses; /* USES_ bits */
+	__u8 reserved[5];
+};
+
+enum action {
+	ACTION_PASS = 0,
+	ACTION_DROP = 1,
+};
+
+/* The first three are one process to the kernel, which keeps their names for user space. */
+enum process {
+	PROCESS_INDEPENDENT = 0, /* Gilbert-Elliott that never leaves the good state */
+	PROCESS_BURST = 1,
+	PROCESS_GEMODEL = 2,
+	PROCESS_EVERY = 3, /* each period-th */
+	PROCESS_FIRST = 4, /* the first period */
+	PROCESS_FLOWS = 5, /* of each flow everything or nothing */
+};
+
+/* Whose packets make up the sequence that a process runs over. */
+enum scope {
+	SCOPE_CPU = 0, /* those of each CPU: exact, and free of locks */
+	SCOPE_FLOW = 1, /* those of each flow */
+	SCOPE_ALL = 2, /* all that match, in the order of an atomic counter */
+};
+
+/* What a packet is. A rule matches if the packet has every kind that the rule asks for. */
+#define KIND_ARP 0x001
+#define KIND_IP 0x002 /* IPv4 */
+#define KIND_IP6 0x004
+#define KIND_TCP 0x008 /* by the protocol number: true for every fragment */
+#define KIND_UDP 0x010
+#define KIND_ICMP 0x020
+#define KIND_ICMP6 0x040
+#define KIND_ND 0x080 /* ICMPv6 types 133 to 137, RFC 4861 */
+#define KIND_PROTOCOL 0x100 /* `protocol` is known */
+#define KIND_PORTS 0x200 /* TCP, UDP or SCTP, and both ports are there */
+#define KIND_SYN 0x400 /* TCP with SYN, without ACK, RST and FIN */
+
+/* What a rule compares besides kinds, ports and length. */
+#define ASKS_PROTOCOL 0x1
+#define ASKS_FROM 0x2
+#define ASKS_TO 0x4
+
+/* An IPv4 address is in the first four bytes, the others are 0. */
+struct prefix {
+	__u8 address[16]; /* bits outside the mask are 0 */
+	__u8 mask[16];
+};
+
+/* Probabilities are 32.32 fixed point: 1 << 32 is 100 %. */
+#define DILIH_ONE (1ULL << 32)
+
+/* `rules`, DILIH_BANKS * DILIH_MAX_RULES entries. */
+struct rule {
+	__u32 kinds; /* KIND_ bits, all of which the packet must have */
+	__u16 sport_first, sport_last; /* 0 to 65535 if not asked for */
+	__u16 dport_first, dport_last;
+	__u32 length_first, length_last; /* of the frame; 0 to 2^32 - 1 if not asked for */
+	__u8 asks; /* ASKS_ bits */
+	__u8 protocol;
+	__u8 action; /* enum action */
+	__u8 process; /* enum process */
+	__u8 scope; /* enum scope */
+	__u8 guard; /* 1: put in front of the user's rules by the tool */
+	__u8 reserved[6];
+
+	struct prefix from, to;
+
+	__u64 key; /* of the rule's random numbers: from the seed and the rule's ordinal */
+	__u64 period; /* of PROCESS_EVERY and PROCESS_FIRST, packets */
+	/* Gilbert-Elliott, with netem's letters. PROCESS_FLOWS: `good` is the share of flows. */
+	__u64 p; /* good to bad */
+	__u64 r; /* bad to good */
+	__u64 bad; /* 1-h: loss in the bad state */
+	__u64 good; /* 1-k: loss in the good state */
+	__u64 start; /* that a sequence begins in the bad state */
+};
+
+/*
+ * Where a process stands in its sequence, in one word so that CPUs can share it by compare and
+ * swap: packets so far << 2 | the last one was lost << 1 | the state is bad.
+ */
+#define CHAIN_BAD 0x1ULL
+#define CHAIN_LOST 0x2ULL
+#define CHAIN_SHIFT 2
+
+/* `sequences`, one entry a rule: the chain word of a SCOPE_ALL rule. */
+
+/* `flows`, LRU: the chain word of each flow under each SCOPE_FLOW rule. */
+#define DILIH_MAX_FLOWS 65536
+
+struct flow_id {
+	__u64 key; /* rule.key + the hash of the flow */
+	__u64 generation; /* flows of an old set age out unseen */
+};
+
+/* ------------------------------------------------------------------ counters, per CPU */
+
+struct tally {
+	__u64 packets;
+	__u64 bytes;
+};
+
+/* `totals`, one entry: since the load. What entered is what passed and what was dropped. */
+struct totals {
+	struct tally passed;
+	struct tally dropped; /* by decision: in shadow mode they pass all the same */
+	__u64 reported; /* packets chosen to be reported */
+	__u64 events; /* events handed over */
+	__u64 no_reader; /* events not handed over: nobody had opened the ring */
+	__u64 ring_full; /* ... the reader was too slow */
+	__u64 failed; /* ... any other error */
+	__u64 flows; /* entries made in `flows` */
+};
+
+/* `rule_counters`, one entry a rule: since its set came into force. */
+struct rule_counters {
+	struct tally matched;
+	struct tally dropped;
+	__u64 loss_periods; /* runs of consecutive losses, RFC 3357 */
+	__u64 chain; /* the chain word of a SCOPE_CPU rule */
+};
+
+_Static_assert(sizeof(struct perf_trace_event) == 16, "perf_trace_event");
+_Static_assert(__builtin_offsetof(struct enter_event, unsent) == ENTER_EVENT_SIZE, "enter_event");
+_Static_assert(sizeof(struct control) == 8, "control");
+_Static_assert(sizeof(struct fault_set) == 32, "fault_set");
+_Static_assert(sizeof(struct prefix) == 32, "prefix");
+_Static_assert(sizeof(struct rule) == 152, "rule");
+_Static_assert(sizeof(struct flow_id) == 16, "flow_id");
+_Static_assert(sizeof(struct totals) == 80, "totals");
+_Static_assert(sizeof(struct rule_counters) == 48, "rule_counters");
+
+#endif
