@@ -158,8 +158,8 @@ struct rule {
 };
 
 /*
- * Where a process stands in its sequence, in one word so that CPUs can share it by compare and
- * swap: packets so far << 2 | the last one was lost << 1 | the state is bad.
+ * Where a process stands in its sequence: packets so far << 2 | the last one was lost << 1 | the
+ * state is bad. In one word, so that CPUs can share it by compare and swap.
  */
 #define CHAIN_BAD 0x1ULL
 #define CHAIN_LOST 0x2ULL
@@ -185,7 +185,8 @@ struct tally {
 /* `totals`, one entry: since the load. What entered is what passed and what was dropped. */
 struct totals {
 	struct tally passed;
-	struct tally dropped; /* by decision: in shadow mode they pass all the same */
+	struct tally
+		dropped; /* by decision: in shadow mode they pass all the same; next to passed */
 	__u64 reported; /* packets chosen to be reported */
 	__u64 events; /* events handed over */
 	__u64 no_reader; /* events not handed over: nobody had opened the ring */
@@ -199,7 +200,7 @@ struct rule_counters {
 	struct tally matched;
 	struct tally dropped;
 	__u64 loss_periods; /* runs of consecutive losses, RFC 3357 */
-	__u64 chain; /* the chain word of a SCOPE_CPU rule */
+	__u64 state; /* CHAIN_ bits of a SCOPE_CPU rule; its packets so far are those matched */
 };
 
 _Static_assert(sizeof(struct perf_trace_event) == 16, "perf_trace_event");

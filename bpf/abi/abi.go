@@ -216,5 +216,5 @@ type RuleCounters struct {
 	Matched     Tally
 	Dropped     Tally
 	LossPeriods uint64 // runs of consecutive losses, RFC 3357
-	Chain       uint64 // the chain word of a ScopeCPU rule
+	State       uint64 // chain bits of a ScopeCPU rule; its packets so far are those matched
 }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package progtest
+
+import (
+	"encoding/binary"
+	"os"
+	"runtime"
+	"testing"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+
+	"dilih/bpf/abi"
+)
+
+// XDP verdicts, of linux/bpf.h.
+const (
+	xdpDrop = 1
+	xdpPass = 2
+)
+
+// objectFile is the object that `make` builds; DILIH_OBJECT names another, for a virtual machine.
+func objectFile() string {
+	if file := os.Getenv("DILIH_OBJECT"); file != "" {
+		return file
+	}
+	return "../dilih_kern.o"
+}
+
+// kernel is one load of the object.
+type kernel struct {
+	tb         testing.TB
+	generation uint32
+
+	Program   *ebpf.Program `ebpf:"xdp_dilih"`
+	Output    *ebpf.Map     `ebpf:"output_map"`
+	Control   *ebpf.Map     `ebpf:"control"`
+	Sets      *ebpf.Map     `ebpf:"sets"`
+	Rules     *ebpf.Map     `ebpf:"rules"`
+	Sequences *ebpf.Map     `ebpf:"sequences"`
+	Flows     *ebpf.Map     `ebpf:"flows"`
+	Totals    *ebpf.Map     `ebpf:"totals"`
+	Counters  *ebpf.Map     `ebpf:"rule_counters"`
+}
+
+// load loads the object, with nothing in force.
+func load(tb testing.TB) *kernel {
+	tb.Helper()
+	spec, err := ebpf.LoadCollectionSpec(objectFile())
+	if err != nil {
+		tb.Fatalf("load %s: %v (run make first)", objectFile(), err)
+	}
+	k := &kernel{tb: tb}
+	if err := spec.LoadAndAssign(k, nil); err != nil {
+		tb.Fatalf("load %s into the kernel: %+v", objectFile(), err)
+	}
+	tb.Cleanup(func() {
+		k.Program.Close()
+		for _, m := range []*ebpf.Map{k.Output, k.Control, k.Sets, k.Rules, k.Sequences, k.Flows, k.Totals, k.Counters} {
+			m.Close()
+		}
+	})
+	return k
+}
+
+// put writes the rules into the idle bank and flips, as the bpftool batch of a plan does.
+func (k *kernel) put(set abi.FaultSet, rules ...abi.Rule) {
+	k.tb.Helper()
+	k.generation++
+	bank := k.generation % abi.Banks
+	for i, rule := range rules {
+		entry := bank*abi.MaxRules + uint32(i)
+		k.update(k.Rules, entry, rule)
+		k.update(k.Counters, entry, make([]abi.RuleCounters, ebpf.MustPossibleCPU()))
+		k.update(k.Sequences, entry, uint64(0))
+	}
+	set.Generation = k.generation
+	set.Rules = uint16(len(rules))
+	k.update(k.Sets, bank, set)
+	k.update(k.Control, 0, abi.Control{ABI: abi.Version, Generation: k.generation})
+}
+
+func (k *kernel) update(m *ebpf.Map, key uint32, value any) {
+	k.tb.Helper()
+	if err := m.Put(key, value); err != nil {
+		k.tb.Fatalf("update %v: %v", m, err)
+	}
+}
+
+// entry is the entry of the ith rule in force.
+func (k *kernel) entry(i int) uint32 {
+	return k.generation%abi.Banks*abi.MaxRules + uint32(i)
+}
+
+// run sends one packet through and returns the XDP verdict.
+func (k *kernel) run(packet []byte) uint32 {
+	k.tb.Helper()
+	verdict, err := k.Program.Run(&ebpf.RunOptions{Data: packet})
+	if err != nil {
+		k.tb.Fatalf("run: %v", err)
+	}
+	return verdict
+}
+
+// repeat sends the same packet through n times, on this thread's CPU.
+func (k *kernel) repeat(packet []byte, n int) {
+	k.tb.Helper()
+	_, err := k.Program.Run(&ebpf.RunOptions{Data: packet, Repeat: uint32(n)})
+	if err != nil {
+		k.tb.Fatalf("run %d times: %v", n, err)
+	}
+}
+
+func (k *kernel) totals() (sum abi.Totals) {
+	k.tb.Helper()
+	var cpus []abi.Totals
+	if err := k.Totals.Lookup(uint32(0), &cpus); err != nil {
+		k.tb.Fatalf("read totals: %v", err)
+	}
+	for _, cpu := range cpus {
+		add(&sum.Passed, cpu.Passed)
+		add(&sum.Dropped, cpu.Dropped)
+		sum.Reported += cpu.Reported
+		sum.Events += cpu.Events
+		sum.NoReader += cpu.NoReader
+		sum.RingFull += cpu.RingFull
+		sum.Failed += cpu.Failed
+		sum.Flows += cpu.Flows
+	}
+	return sum
+}
+
+func (k *kernel) counters(i int) (sum abi.RuleCounters) {
+	k.tb.Helper()
+	var cpus []abi.RuleCounters
+	if err := k.Counters.Lookup(k.entry(i), &cpus); err != nil {
+		k.tb.Fatalf("read rule_counters: %v", err)
+	}
+	for _, cpu := range cpus {
+		add(&sum.Matched, cpu.Matched)
+		add(&sum.Dropped, cpu.Dropped)
+		sum.LossPeriods += cpu.LossPeriods
+	}
+	return sum
+}
+
+func add(sum *abi.Tally, t abi.Tally) {
+	sum.Packets += t.Packets
+	sum.Bytes += t.Bytes
+}
+
+// pin ties the test to one CPU for its duration and returns the CPU's number.
+func pin(tb testing.TB, cpu int) {
+	tb.Helper()
+	runtime.LockOSThread()
+	var old, one unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &old); err != nil {
+		tb.Fatal(err)
+	}
+	one.Set(cpu)
+	if err := unix.SchedSetaffinity(0, &one); err != nil {
+		tb.Fatalf("run on CPU %d: %v", cpu, err)
+	}
+	tb.Cleanup(func() {
+		if err := unix.SchedSetaffinity(0, &old); err != nil {
+			tb.Error(err)
+		}
+		runtime.UnlockOSThread()
+	})
+}
+
+// drop is a rule that drops each packet with the probability share and asks nothing of it.
+func drop(share float64) abi.Rule {
+	return abi.Rule{
+		Action:     abi.ActionDrop,
+		SportLast:  0xffff,
+		DportLast:  0xffff,
+		LengthLast: 0xffffffff,
+		Good:       uint64(share * abi.One),
+		Key:        binary.NativeEndian.Uint64([]byte("dilihkey")),
+	}
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Telling user space about a packet, and how often to. Off the hot path: mostly it is not called. */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <linux/errno.h>
+#include "maps.h"
+
+/*
+ * What a CPU picks in a tick before it halves its sampling: packets to time, and of these passes
+ * and drops to report. A tick that starts from rest picks at most MAX_SHIFT times as many, and that
+ * is the hard cap.
+ */
+#define TIMED_BUDGET 512
+#define PASS_BUDGET 16
+#define DROP_BUDGET 64
+#define MAX_SHIFT 32
+
+/* What there is to tell. */
+struct visit {
+	__u64 entered; /* when the packet came in */
+	__u32 length;
+	__u16 rule; /* entry, or DILIH_NO_RULE */
+	__u8 dropped;
+};
+
+/* The sampler draws 64 random bits: below this is one draw in 2^shift. */
+static __always_inline __u64 sampled_below(__u8 shift)
+{
+	return ~0ULL >> shift;
+}
+
+/* Each time the budget is spent within a tick, half as many of the packets to come are picked. */
+static __always_inline void spend(const struct cpu *cpu, struct sampling *sampling, __u32 budget)
+{
+	if (cpu->events == EVENTS_ALL || ++sampling->picked < budget)
+		return;
+	sampling->picked = 0;
+	if (sampling->shift < MAX_SHIFT)
+		sampling->shift++;
+}
+
+/* At a new tick: sampling recovers by a shift for each tick that did not spend half its budget. */
+static __always_inline void recover(struct sampling *sampling, __u32 budget, __u64 ticks)
+{
+	if (ticks && sampling->picked >= budget / 2)
+		ticks--;
+	sampling->picked = 0;
+	sampling->shift -= ticks < sampling->shift ? ticks : sampling->shift;
+}
+
+static __always_inline void aim(struct cpu *cpu)
+{
+	cpu->timed_below = cpu->events == EVENTS_NONE ? 0 : sampled_below(cpu->timed.shift);
+}
+
+static __noinline __u64 start_timing(struct cpu *cpu)
+{
+	spend(cpu, &cpu->timed, TIMED_BUDGET);
+	aim(cpu);
+	return bpf_ktime_get_ns();
+}
+
+/*
+ * The time now if this packet is picked to be timed, else 0. The sampler is Knuth's linear
+ * congruential generator, whose upper bits are good enough to sample by.
+ */
+static __always_inline __u64 enter(struct cpu *cpu)
+{
+	cpu->sampler = cpu->sampler * 6364136223846793005ULL + 1442695040888963407ULL;
+	return cpu->sampler < cpu->timed_below ? start_timing(cpu) : 0;
+}
+
+/* Hands an event over, and behind it the first bytes of the packet. */
+static __noinline long hand_over(struct xdp_md *ctx, struct perf_trace_event *event, __u32 size,
+				 __u32 bytes)
+{
+	__u64 flags = BPF_F_CURRENT_CPU | (__u64)bytes << 32;
+
+	return bpf_perf_event_output(ctx, &output_map, flags, event, size);
+}
+
+static __always_inline void count_refused(struct totals *totals, long err, int events)
+{
+	if (err == -ENOENT)
+		totals->no_reader += events;
+	else if (err == -ENOSPC)
+		totals->ring_full += events;
+	else
+		totals->failed += events;
+}
+
+/* An ENTER and the verdict, or neither: without its ENTER the verdict is not even tried. */
+static __noinline void report(struct xdp_md *ctx, struct cpu *cpu, struct totals *totals,
+			      const struct visit *visit)
+{
+	struct sampling *sampling = visit->dropped ? &cpu->drops : &cpu->passes;
+	__u32 bytes = visit->length < cpu->snaplen ? visit->length : cpu->snaplen;
+	__u8 shift = sampling->shift > cpu->timed.shift ? sampling->shift : cpu->timed.shift;
+	struct enter_event enter = {};
+	struct perf_trace_event verdict = {};
+	__u64 decided;
+	long err;
+
+	if (cpu->sampler >= sampled_below(shift))
+		return;
+	decided = bpf_ktime_get_ns();
+	enter.event.timestamp = visit->entered;
+	enter.event.type = TYPE_ENTER;
+	enter.event.sample_shift = shift;
+	enter.event.rule = DILIH_NO_RULE;
+	enter.length = visit->length;
+	verdict.timestamp = decided;
+	verdict.processing_time_ns = decided - visit->entered;
+	verdict.type = visit->dropped ? TYPE_DROP : TYPE_PASS;
+	verdict.sample_shift = shift;
+	verdict.rule = visit->rule;
+
+	totals->reported++;
+	spend(cpu, sampling, visit->dropped ? DROP_BUDGET : PASS_BUDGET);
+	err = hand_over(ctx, &enter.event, ENTER_EVENT_SIZE, 0);
+	if (err)
+		return count_refused(totals, err, 2);
+	totals->events++;
+	err = hand_over(ctx, &verdict, sizeof(verdict), bytes);
+	if (err)
+		return count_refused(totals, err, 1);
+	totals->events++;
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Housekeeping: all that a CPU need not do for each packet, done at the first of a tick. */
+#ifndef TICK_H
+#define TICK_H
+
+#include "debug.h"
+#include "random.h"
+#include "report.h"
+
+/* The faults in force as this CPU will use them. Past the deadline there are none. */
+static __always_inline void follow(struct cpu *cpu, const struct fault_set *set, __u32 bank)
+{
+	int ended = set->deadline && bpf_ktime_get_boot_ns() >= set->deadline;
+
+	cpu->first_rule = bank * DILIH_MAX_RULES;
+	cpu->rules = ended ? 0 : set->rules;
+	cpu->uses = ended ? 0 : set->uses;
+	cpu->armed = !set->shadow;
+	cpu->events = set->events;
+	cpu->snaplen = set->snaplen;
+}
+
+static __noinline void keep_house(struct cpu *cpu, __u32 generation, __u64 now)
+{
+	__u32 bank = generation % DILIH_BANKS;
+	struct fault_set *set = bpf_map_lookup_elem(&sets, &bank);
+	__u64 ticks = now - cpu->tick;
+
+	if (!set)
+		return;
+	if (!cpu->stream) {
+		cpu->stream = mix64(bpf_get_smp_processor_id() + 1);
+		cpu->sampler = (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+	}
+	follow(cpu, set, bank);
+	if (cpu->events == EVENTS_AUTO) {
+		recover(&cpu->timed, TIMED_BUDGET, ticks);
+		recover(&cpu->passes, PASS_BUDGET, ticks);
+		recover(&cpu->drops, DROP_BUDGET, ticks);
+	} else {
+		cpu->timed.shift = cpu->passes.shift = cpu->drops.shift = 0;
+	}
+	aim(cpu);
+	cpu->tick = now;
+	cpu->generation = generation;
+	debug("generation %u, %u rules", generation, cpu->rules);
+}
+
+static __always_inline void on_new_tick(struct cpu *cpu, __u32 generation)
+{
+	__u64 now = bpf_jiffies64();
+
+	if (cpu->tick != now || cpu->generation != generation)
+		keep_house(cpu, generation, now);
+}
+
+#endif
