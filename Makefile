@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+#
+# dilih: lose packets on purpose, at the XDP hook. `make help` shows what there is to do.
+# Each verb is a script in scripts/; here is only what is built, and from what.
+
+SHELL := bash
+export PATH := $(PATH):/usr/local/go/bin:/usr/sbin:/sbin
+
+# The settings reach the scripts in the environment, as they were typed: make would expand the dollar
+# signs in a FAULT.
+SETTINGS := DEV PIN FAULT FAULT_FILE FOR SEED SHADOW GUARD GROUP MODE EVENTS SNAPLEN LIBBPF KERNEL PREFIX
+$(foreach s,$(SETTINGS),$(eval override $s := $$(value $s)))
+export $(SETTINGS)
+
+RECURSE := +@$(MAKE) --no-print-directory
+OBJECT := bpf/dilih_kern.o
+
+.PHONY: all
+all: build
+	@scripts/$(if $(DEV),up,next)
+
+.PHONY: build needed
+build: dilih-reader $(OBJECT)
+needed:
+	@scripts/need build
+
+# Directories are among the sources, so that a file that is taken away counts as a change.
+SOURCES := go.mod go.sum $(shell find reader bpf/abi -name testdata -prune -o ! -name '*_test.go' -print)
+dilih-reader: $(SOURCES) | needed
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false -o $@ ./reader
+	@touch $@
+
+# bpf/Makefile knows what it depends on.
+.PHONY: $(OBJECT)
+$(OBJECT): | needed
+	$(RECURSE) -s -C bpf $(if $(LIBBPF),LIBBPF='$(abspath $(LIBBPF))')
+
+.PHONY: fault status
+fault: build
+	@scripts/fault
+status:
+	@scripts/status || [ $$? = 3 ]
+
+.PHONY: clean
+clean:
+	@scripts/down
+	$(RECURSE) -s -C bpf clean
+	@rm -f dilih-reader
+
+.PHONY: setup demo
+setup:
+	@scripts/setup build run demo
+demo:
+	@scripts/setup build run demo
+	$(RECURSE) build
+	@scripts/demo
+
+.PHONY: test check bench vm-test
+test:
+	@scripts/setup build run demo test
+	$(RECURSE) build
+	@scripts/test
+check: build
+	@scripts/check
+bench: build
+	@scripts/bench
+vm-test:
+	@scripts/setup build vm-test
+	$(RECURSE) build
+	@scripts/vm-suite
+
+.PHONY: install
+install: dilih-reader
+	@scripts/install
+
+.PHONY: help
+help:
+	@scripts/help

@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# The faults in force: planned by dilih-reader, put in force by bpftool, and told as they are.
+
+need_one_fault() {
+	[ -z "$FAULT" ] || [ -z "$FAULT_FILE" ] || die "FAULT and FAULT_FILE are both given: give one"
+	[ -z "$FAULT_FILE" ] || [ -r "$FAULT_FILE" ] || die "FAULT_FILE=$FAULT_FILE: cannot read it"
+}
+
+# plan DIR DEVICE...: the bpftool batch that puts the faults in force in the maps pinned in DIR.
+plan() {
+	local options=(--pin "$1" --for "$FOR") guard spared
+	shift
+	spared=$(guards "$@")
+	[ -z "$SEED" ] || options+=(--seed "$SEED")
+	[[ $SHADOW = @(|0) ]] || options+=(--shadow)
+	[ -z "$EVENTS" ] || options+=(--events "$EVENTS")
+	[ -z "$SNAPLEN" ] || options+=(--snaplen "$SNAPLEN")
+	while read -r guard; do
+		[ -z "$guard" ] || options+=(--guard "$guard")
+	done <<<"$spared"
+	if [ -n "$FAULT_FILE" ]; then
+		./dilih-reader plan "${options[@]}" --file "$FAULT_FILE"
+	else
+		./dilih-reader plan "${options[@]}" -- "$FAULT"
+	fi
+}
+
+# put_in_force BATCH
+put_in_force() {
+	bpftool batch file - <<<"$1" >/dev/null
+}
+
+# tell: what is true now, from the kernel, and what can be done about it.
+tell() {
+	./dilih-reader --pin "$PIN" --count 1 --interval 10ms --format json 2>/dev/null | jq -r '
+		def list(f): map(select(f).text) | if . == [] then "none" else join("; ") end;
+		"dilih is on \([.devices[] | "\(.name) (\(.mode))"] | join(", ")), pinned at \(.pin)",
+		"  faults  \(.rules | list(.guard | not))\(if .shadow then "   SHADOW: nothing is dropped" else "" end)",
+		"  guards  \(.rules | list(.guard))",
+		"  seed    \(.seed)",
+		"  ends    \(if .lease_seconds == null then "never" else "in \(.lease_seconds | round) s" end)"'
+	say "watch: sudo ./dilih-reader --pin $PIN   change: make fault FAULT='drop 5%'   end: make clean"
+}

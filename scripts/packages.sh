@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What dilih uses of the system, by purpose, and the Debian package that brings it.
+
+# tools PURPOSE: a line each: command or file, package.
+tools() {
+	case $1 in
+	build)
+		printf '%s\n' 'clang clang' 'llc llvm' '/usr/include/linux/types.h linux-libc-dev'
+		[ -n "${LIBBPF:-}" ] || echo '/usr/include/bpf/bpf_helpers.h libbpf-dev'
+		;;
+	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'flock util-linux' ;;
+	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
+	test) printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
+		'gcc gcc' 'setcap libcap2-bin' 'setpriv util-linux' ;;
+	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' ;;
+	esac
+}
+
+# missing PURPOSE...: those of them that are not here.
+missing() {
+	local purpose tool package
+	for purpose; do
+		while read -r tool package; do
+			have "$tool" || echo "$tool $package"
+		done < <(tools "$purpose")
+	done
+}
+
+# have TOOL: a file, or a command, maybe with the version of its LLVM behind its name.
+have() {
+	[ -e "$1" ] || type -P "$1" >/dev/null || compgen -c "$1-" | grep -qxE "$1-[0-9]+"
+}
+
+# need PURPOSE...: one error that names all that is missing and how to get it.
+need() {
+	local list
+	list=$(missing "$@")
+	[ -z "$list" ] || die "missing here: $(cut -d' ' -f1 <<<"$list" | xargs)." \
+		"To install: make setup, or apt-get install $(cut -d' ' -f2 <<<"$list" | xargs)"
+}
+
+# Ubuntu's bpftool is a wrapper that may know of none for the kernel that runs; any one will do.
+if have bpftool && ! bpftool version >/dev/null 2>&1; then
+	for bpftool in /usr/lib/linux-tools*/*/bpftool; do
+		[ ! -x "$bpftool" ] || PATH=${bpftool%/*}:$PATH
+	done
+fi

@@ -1,0 +1,80 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# The directory of pins: whose it is, how it comes and goes, who may write.
+
+PIN=${PIN%/}
+bpffs=${PIN%/*}
+# Where pins are prepared before one rename puts them in place. bpffs refuses names with a dot.
+new=$PIN:new
+
+need_bpffs() {
+	[[ $PIN = /* && $PIN != *[[:space:]]* && ${PIN##*/} != *.* ]] ||
+		die "PIN=$PIN: must be an absolute path without spaces, its last name without a dot"
+	is_bpffs "$bpffs" && return
+	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
+		mount -t bpf bpf /sys/fs/bpf || die "cannot mount the bpf file system at /sys/fs/bpf"
+	fi
+	is_bpffs "$bpffs" || die "$bpffs is not on a bpf file system: choose a PIN below /sys/fs/bpf," \
+		"or mount one there (mkdir -p $bpffs; mount -t bpf bpf $bpffs)"
+}
+
+is_bpffs() {
+	[ "$(stat -f -c %T -- "$1" 2>/dev/null)" = bpf_fs ]
+}
+
+# Writers take turns. The lock on PIN itself belongs to the reader.
+lock_pins() {
+	exec {pins_lock}<"$bpffs"
+	flock -w 10 "$pins_lock" || die "another make is changing the pins in $bpffs; gave up after 10 s"
+}
+
+# inspect_pins: sets control_id to the id of our control map, or to nothing when PIN does not exist.
+# What is at PIN and not ours is an error.
+inspect_pins() {
+	control_id=
+	[ -e "$PIN" ] || return 0
+	[ -d "$PIN" ] || die "$PIN is a file: $(pinned_file). dilih pins a directory there:" \
+		"remove the file (rm $PIN) if nobody needs it, or choose another PIN="
+	control_id=$(bpftool -j map show pinned "$PIN/control" 2>/dev/null | jq 'select(.name == "control").id') &&
+		bpftool -j prog show pinned "$PIN/xdp_dilih" 2>/dev/null | uses_control && return
+	die "$PIN is a directory, but without the pins of dilih: choose another PIN="
+}
+
+pinned_file() {
+	bpftool -j prog show pinned "$PIN" 2>/dev/null |
+		jq -er '"the pin of program \(.name), id \(.id)"' 2>/dev/null || say "no program's pin"
+}
+
+# uses_control: does the program on stdin, as bpftool shows it in JSON, use our control map?
+uses_control() {
+	jq -e --argjson map "${control_id:-0}" 'any(.map_ids[]?; . == $map)' >/dev/null
+}
+
+# The ABI of what is loaded must be that of this tree.
+need_abi() {
+	local loaded ours
+	loaded=$(bpftool -j map dump pinned "$PIN/control" | jq '.[0].formatted.value.abi')
+	ours=$(sed -n 's/^#define DILIH_ABI //p' bpf/dilih.h)
+	[ "$loaded" = "$ours" ] || die "$PIN holds a dilih of ABI $loaded, and this tree is of ABI $ours:" \
+		"end that one first (make clean), or choose another PIN="
+}
+
+# share_pins DIR: those in GROUP may watch.
+share_pins() {
+	chmod 0750 "$1"
+	chmod 0640 "$1"/*
+	[ ! -e "$1/output_map" ] || chmod 0660 "$1/output_map"
+	[ -z "$GROUP" ] || chgrp -R -- "$GROUP" "$1"
+}
+
+# remove_pins: PIN is there as a whole or not at all, whenever this is killed.
+remove_pins() {
+	discard_new
+	[ ! -d "$PIN" ] || mv -T -- "$PIN" "$new"
+	discard_new
+}
+
+# discard_new: what a killed make has left.
+discard_new() {
+	[ ! -d "$new" ] || rm -r -- "$new"
+}
