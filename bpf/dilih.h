@@ -94,7 +94,7 @@ enum process {
 	PROCESS_GEMODEL = 2,
 	PROCESS_EVERY = 3, /* each period-th */
 	PROCESS_FIRST = 4, /* the first period */
-	PROCESS_FLOWS = 5, /* of each flow everything or nothing */
+	PROCESS_FLOWS = 5, /* of each flow everything or nothing; SCOPE_FLOW, without a chain */
 };
 
 /* Whose packets make up the sequence that a process runs over. */

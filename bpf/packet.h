@@ -91,7 +91,7 @@ static __always_inline int parse_ethernet(struct cursor *c, struct packet *packe
 			break;
 		vlan = HEADER(c, struct vlan_header);
 		if (!vlan)
-			break;
+			return -1;
 		type = vlan->ethertype;
 		c->at = vlan + 1;
 	}
@@ -159,7 +159,7 @@ static __always_inline int skip_extensions(struct cursor *c, struct packet *pack
 		if (protocol != IPPROTO_FRAGMENT)
 			continue;
 		fragment = bpf_ntohs(header->fragment);
-		packet->fragment = (fragment & (IP6_MORE_FRAGMENTS | IP6_FRAGMENT_OFFSET)) != 0;
+		packet->fragment |= (fragment & (IP6_MORE_FRAGMENTS | IP6_FRAGMENT_OFFSET)) != 0;
 		c->later_fragment = (fragment & IP6_FRAGMENT_OFFSET) != 0;
 		if (c->later_fragment)
 			return 0;

@@ -5,7 +5,6 @@
 package progtest
 
 import (
-	"encoding/binary"
 	"os"
 	"runtime"
 	"testing"
@@ -152,24 +151,23 @@ func add(sum *abi.Tally, t abi.Tally) {
 	sum.Bytes += t.Bytes
 }
 
-// pin ties the test to one CPU for its duration and returns the CPU's number.
-func pin(tb testing.TB, cpu int) {
-	tb.Helper()
+// pin ties the calling goroutine to one CPU until the returned function is called.
+func pin(tb testing.TB, cpu int) (unpin func()) {
 	runtime.LockOSThread()
 	var old, one unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &old); err != nil {
-		tb.Fatal(err)
+		tb.Error(err)
 	}
 	one.Set(cpu)
 	if err := unix.SchedSetaffinity(0, &one); err != nil {
-		tb.Fatalf("run on CPU %d: %v", cpu, err)
+		tb.Errorf("run on CPU %d: %v", cpu, err)
 	}
-	tb.Cleanup(func() {
+	return func() {
 		if err := unix.SchedSetaffinity(0, &old); err != nil {
 			tb.Error(err)
 		}
 		runtime.UnlockOSThread()
-	})
+	}
 }
 
 // drop is a rule that drops each packet with the probability share and asks nothing of it.
@@ -180,6 +178,5 @@ func drop(share float64) abi.Rule {
 		DportLast:  0xffff,
 		LengthLast: 0xffffffff,
 		Good:       uint64(share * abi.One),
-		Key:        binary.NativeEndian.Uint64([]byte("dilihkey")),
 	}
 }
