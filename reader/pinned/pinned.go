@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+
+// Package pinned opens a directory of pins, checks that it is what this reader was built for, and
+// reads the kernel's counters out of it. It changes nothing.
+package pinned
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"dilih/bpf/abi"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+// ErrNotLoaded means that there is no dilih where it was looked for.
+var ErrNotLoaded = errors.New("nothing is loaded")
+
+// Pins are the maps of one pin directory, open for reading. Close them after use. What was opened
+// stays readable when the pins are removed.
+type Pins struct {
+	Path string // of the directory
+
+	directory *os.File // as it was when opened; holds the lock
+	maps      map[string]*ebpf.Map
+}
+
+// Open opens the pins in the directory at path and checks the shape of each.
+//
+// The error wraps ErrNotLoaded, ErrVersion or os.ErrPermission where one of them is the reason.
+func Open(path string) (_ *Pins, err error) {
+	directory, err := openDirectory(path)
+	if err != nil {
+		return nil, err
+	}
+	pins := &Pins{Path: path, directory: directory, maps: make(map[string]*ebpf.Map)}
+	defer func() {
+		if err != nil {
+			pins.Close()
+		}
+	}()
+	for _, shape := range counterMaps {
+		if err := pins.open(shape); err != nil {
+			return nil, err
+		}
+	}
+	return pins, nil
+}
+
+// Close lets go of the maps and of the lock.
+func (p *Pins) Close() error {
+	for _, m := range p.maps {
+		m.Close()
+	}
+	return p.directory.Close()
+}
+
+// openDirectory opens the directory of pins. A file of a pin pattern before this one, and anything
+// outside a bpffs, are told apart here: the kernel would call both "permission denied".
+func openDirectory(path string) (*os.File, error) {
+	directory, err := os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY, 0)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, fmt.Errorf("%w: no pins at %s", ErrNotLoaded, path)
+	case errors.Is(err, unix.ENOTDIR):
+		return nil, fmt.Errorf("%w: %s is a file, expected a directory of pins", ErrVersion, path)
+	case err != nil:
+		return nil, fmt.Errorf("open the pin directory: %w", err)
+	}
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(int(directory.Fd()), &fs); err != nil {
+		directory.Close()
+		return nil, fmt.Errorf("look at the file system of %s: %w", path, err)
+	}
+	if fs.Type != unix.BPF_FS_MAGIC {
+		directory.Close()
+		return nil, fmt.Errorf("%w: %s is not on a bpffs", ErrNotLoaded, path)
+	}
+	return directory, nil
+}
+
+func (p *Pins) open(shape shape) error {
+	m, err := p.load(shape, &ebpf.LoadPinOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	p.maps[shape.name] = m
+	return nil
+}
+
+func (p *Pins) load(shape shape, options *ebpf.LoadPinOptions) (*ebpf.Map, error) {
+	path := filepath.Join(p.Path, shape.name)
+	m, err := ebpf.LoadPinnedMap(path, options)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %s is missing", ErrNotLoaded, path)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open the map pinned at %s: %w", path, err)
+	}
+	if err := shape.check(path, m); err != nil {
+		m.Close()
+		return nil, err
+	}
+	return m, nil
+}
+
+// EventMap opens the perf map. It has to be open for writing, since a reader puts its rings into it:
+// take Lock first. The caller closes it.
+func (p *Pins) EventMap() (*ebpf.Map, error) {
+	cpus, err := ebpf.PossibleCPU()
+	if err != nil {
+		return nil, fmt.Errorf("count the possible CPUs: %w", err)
+	}
+	return p.load(eventMap(cpus), nil)
+}
+
+// ProgramID is the id of the program pinned now, which `make` may have replaced since Open. The
+// error wraps ErrNotLoaded when the pin is gone.
+func (p *Pins) ProgramID() (uint32, error) {
+	path := filepath.Join(p.Path, abi.Program)
+	program, err := ebpf.LoadPinnedProgram(path, &ebpf.LoadPinOptions{ReadOnly: true})
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, fmt.Errorf("%w: %s is gone", ErrNotLoaded, path)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("open the program pinned at %s: %w", path, err)
+	}
+	defer program.Close()
+	info, err := program.Info()
+	if err != nil {
+		return 0, fmt.Errorf("ask for the id of the program pinned at %s: %w", path, err)
+	}
+	id, ok := info.ID()
+	if !ok {
+		return 0, fmt.Errorf("ask for the id of the program pinned at %s: the kernel gave none", path)
+	}
+	return uint32(id), nil
+}
+
+// SameMaps says whether the counters of both are the same maps, however they are pinned.
+func (p *Pins) SameMaps(other *Pins) bool {
+	return mapID(p.maps[abi.TotalsMap]) == mapID(other.maps[abi.TotalsMap])
+}
+
+func mapID(m *ebpf.Map) ebpf.MapID {
+	info, err := m.Info()
+	if err != nil {
+		return 0
+	}
+	id, _ := info.ID()
+	return id
+}
+
+// Moved says whether another directory now stands at the path: what was opened is not what is
+// loaded any more.
+func (p *Pins) Moved() bool {
+	now, err := os.Stat(p.Path)
+	if err != nil {
+		return false
+	}
+	was, err := p.directory.Stat()
+	return err == nil && !os.SameFile(now, was)
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+
+package pinned
+
+import (
+	"errors"
+	"fmt"
+
+	"dilih/bpf/abi"
+)
+
+// State is what the maps say at one moment. Counters are sums over the CPUs.
+type State struct {
+	Control abi.Control
+	Set     abi.FaultSet // zero as long as no faults have been put in force
+	Rules   []RuleState  // those of the set in force, in their order
+	Totals  abi.Totals
+}
+
+// RuleState is a rule of the set in force and its counters.
+type RuleState struct {
+	Entry    uint16 // in the rules map, as events name it
+	Rule     abi.Rule
+	Counters abi.RuleCounters // Chain is meaningless
+}
+
+// InForce says whether faults have been put in force since the load.
+func (s State) InForce() bool { return s.Control.ABI != 0 }
+
+// readAttempts are more than anyone changes the faults within one reading, by far.
+const readAttempts = 16
+
+var errUnsettled = errors.New("the faults changed each time they were read")
+
+// Read reads the state. A change of the faults meanwhile makes it read again, so that rules and
+// counters always belong to one set. The error wraps ErrVersion if the ABI is another.
+func (p *Pins) Read() (State, error) {
+	for range readAttempts {
+		state, settled, err := p.tryRead()
+		if err != nil {
+			return State{}, fmt.Errorf("read the maps of %s: %w", p.Path, err)
+		}
+		if settled {
+			return state, nil
+		}
+	}
+	return State{}, fmt.Errorf("read the maps of %s: %w", p.Path, errUnsettled)
+}
+
+// tryRead reads once. It is settled if the faults were the same before and after.
+func (p *Pins) tryRead() (state State, settled bool, err error) {
+	if err := p.lookup(abi.ControlMap, 0, &state.Control); err != nil {
+		return state, false, err
+	}
+	if !state.InForce() {
+		err := p.readTotals(&state.Totals)
+		return state, err == nil, err
+	}
+	if state.Control.ABI != abi.Version {
+		return state, false, fmt.Errorf("%w: they speak ABI %d, expected %d", ErrVersion, state.Control.ABI, abi.Version)
+	}
+	if err := p.readFaults(&state); err != nil {
+		return state, false, err
+	}
+	if err := p.readTotals(&state.Totals); err != nil {
+		return state, false, err
+	}
+	var after abi.Control
+	if err := p.lookup(abi.ControlMap, 0, &after); err != nil {
+		return state, false, err
+	}
+	return state, after == state.Control && state.Set.Generation == after.Generation, nil
+}
+
+func (p *Pins) readFaults(state *State) error {
+	bank := state.Control.Generation % abi.Banks
+	if err := p.lookup(abi.SetsMap, bank, &state.Set); err != nil {
+		return err
+	}
+	rules := min(uint32(state.Set.Rules), abi.MaxRules)
+	for i := range rules {
+		rule, err := p.readRule(bank*abi.MaxRules + i)
+		if err != nil {
+			return err
+		}
+		state.Rules = append(state.Rules, rule)
+	}
+	return nil
+}
+
+func (p *Pins) readRule(entry uint32) (RuleState, error) {
+	state := RuleState{Entry: uint16(entry)}
+	if err := p.lookup(abi.RulesMap, entry, &state.Rule); err != nil {
+		return state, err
+	}
+	var shares []abi.RuleCounters
+	if err := p.lookup(abi.CountersMap, entry, &shares); err != nil {
+		return state, err
+	}
+	for _, share := range shares {
+		add(&state.Counters.Matched, share.Matched)
+		add(&state.Counters.Dropped, share.Dropped)
+		state.Counters.LossPeriods += share.LossPeriods
+	}
+	return state, nil
+}
+
+func (p *Pins) readTotals(sum *abi.Totals) error {
+	var shares []abi.Totals
+	if err := p.lookup(abi.TotalsMap, 0, &shares); err != nil {
+		return err
+	}
+	for _, share := range shares {
+		add(&sum.Passed, share.Passed)
+		add(&sum.Dropped, share.Dropped)
+		sum.Reported += share.Reported
+		sum.Events += share.Events
+		sum.NoReader += share.NoReader
+		sum.RingFull += share.RingFull
+		sum.Failed += share.Failed
+		sum.Flows += share.Flows
+	}
+	return nil
+}
+
+func add(sum *abi.Tally, share abi.Tally) {
+	sum.Packets += share.Packets
+	sum.Bytes += share.Bytes
+}
+
+func (p *Pins) lookup(name string, entry uint32, value any) error {
+	if err := p.maps[name].Lookup(entry, value); err != nil {
+		return fmt.Errorf("entry %d of %s: %w", entry, name, err)
+	}
+	return nil
+}
