@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+
+package feed
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+var (
+	// ErrPerfmon means that this process may not read the events of a CPU.
+	ErrPerfmon = errors.New("reading events takes CAP_PERFMON")
+	// ErrLockedMemory means that this user may not lock the memory of even the smallest rings.
+	ErrLockedMemory = errors.New("the event rings are over the limit on locked memory")
+)
+
+// affordable is the largest size of ring that this process may have for each CPU.
+func affordable(cpus int) (bytes int, err error) {
+	for bytes = largestRing; bytes >= smallestRing; bytes /= 2 {
+		err = rehearse(cpus, bytes)
+		if !errors.Is(err, ErrLockedMemory) {
+			return bytes, err
+		}
+	}
+	return 0, err
+}
+
+// rehearse makes rings as perf.NewReader is going to, and lets go of them again: the errors of
+// NewReader do not wrap what the kernel said.
+func rehearse(cpus, bytes int) error {
+	for cpu := range cpus {
+		release, err := ring(cpu, bytes)
+		if errors.Is(err, unix.ENODEV) {
+			continue // an offline CPU
+		}
+		if err != nil {
+			return fmt.Errorf("make an event ring of %d KiB for CPU %d: %w", bytes>>10, cpu, err)
+		}
+		defer release()
+	}
+	return nil
+}
+
+func ring(cpu, bytes int) (release func(), err error) {
+	attributes := unix.PerfEventAttr{
+		Type:        unix.PERF_TYPE_SOFTWARE,
+		Config:      unix.PERF_COUNT_SW_BPF_OUTPUT,
+		Sample_type: unix.PERF_SAMPLE_RAW,
+	}
+	fd, err := unix.PerfEventOpen(&attributes, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
+	if errors.Is(err, os.ErrPermission) {
+		return nil, fmt.Errorf("%w: %w", ErrPerfmon, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	memory, err := unix.Mmap(fd, 0, bytes+os.Getpagesize(), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		unix.Close(fd)
+		if errors.Is(err, os.ErrPermission) {
+			err = fmt.Errorf("%w: %w", ErrLockedMemory, err)
+		}
+		return nil, err
+	}
+	return func() { unix.Munmap(memory); unix.Close(fd) }, nil
+}
