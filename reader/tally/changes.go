@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+
+package tally
+
+import (
+	"fmt"
+	"time"
+
+	"dilih/reader/devices"
+)
+
+// Note says that something changed, for people.
+type Note struct {
+	Time time.Time
+	Pin  string
+	Text string
+}
+
+// Changes are what a person who looks on should hear of, between two snapshots of one pin directory.
+func Changes(before, now Snapshot) []Note {
+	var notes []Note
+	say := func(format string, words ...any) {
+		notes = append(notes, Note{now.Time, now.Pin, fmt.Sprintf(format, words...)})
+	}
+	faultChanges(before, now, say)
+	if now.Gone == nil {
+		deviceChanges(before.Devices, now.Devices, say)
+	}
+	switch {
+	case before.Blind == nil && now.Blind != nil:
+		say("no more events: %v", now.Blind)
+	case before.Blind != nil && now.Blind == nil:
+		say("the events come here now")
+	}
+	return notes
+}
+
+func faultChanges(before, now Snapshot, say func(string, ...any)) {
+	switch {
+	case now.Generation != before.Generation:
+		say("new faults are in force")
+	case now.Lease.Ended() && !before.Lease.Ended():
+		say("the lease has ended: everything passes")
+	case now.Lease.Forever != before.Lease.Forever, now.Lease.Left > before.Lease.Left:
+		say("the lease was renewed")
+	}
+}
+
+func deviceChanges(before, now []devices.Device, say func(string, ...any)) {
+	for _, device := range missing(before, now) {
+		say("no longer attached to %s (%s)", device.Name, device.Mode)
+	}
+	for _, device := range missing(now, before) {
+		say("attached to %s (%s)", device.Name, device.Mode)
+	}
+}
+
+// missing are those of the list that the other one has not.
+func missing(list, other []devices.Device) (rest []devices.Device) {
+	has := make(map[devices.Device]bool)
+	for _, device := range other {
+		has[device] = true
+	}
+	for _, device := range list {
+		if !has[device] {
+			rest = append(rest, device)
+		}
+	}
+	return rest
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+
+// Package tally is the arithmetic of the reader: from counters and events to what people are shown.
+package tally
+
+import (
+	"time"
+
+	"dilih/reader/devices"
+)
+
+// Snapshot is all that there is to show of one pin directory at one moment. Every view renders from
+// it alone.
+type Snapshot struct {
+	Time    time.Time
+	Pin     string
+	Elapsed time.Duration // since the snapshot before, which rates are over; 0 in the first
+	Devices []devices.Device
+
+	InForce    bool   // faults have been put in force since the load
+	Generation uint32 // one more for every set of faults put in force
+	Seed       uint64
+	Shadow     bool
+	Lease      Lease
+
+	Entered, Passed, Dropped Traffic
+	Rules                    []Rule
+	PassedTimes              Times
+	DroppedTimes             Times
+	Events                   Events
+	Flows                    uint64 // entries made for flows that `per flow` faults follow
+
+	// Blind is why there are no events, or nil. Why says it to people, with what would change it.
+	Blind error
+	Why   string
+	// Gone is why there will be no more snapshots, or nil.
+	Gone error
+}
+
+// Traffic is what was counted since the load, by verdict. In shadow mode what was dropped passed all
+// the same.
+type Traffic struct {
+	Packets, Bytes uint64
+	Rate           float64 // packets per second since the snapshot before
+}
+
+// Share is the part of the whole that this is, from 0 to 1; 0 of nothing.
+func (t Traffic) Share(whole Traffic) float64 {
+	if whole.Packets == 0 {
+		return 0
+	}
+	return float64(t.Packets) / float64(whole.Packets)
+}
+
+// Events is what became of the events since the reader began.
+type Events struct {
+	Read       uint64 // by this reader
+	SampledOut uint64 // of packets that the program chose not to report
+	Lost       uint64 // that the kernel could not hand over
+}
+
+// Lease is when the faults end by themselves.
+type Lease struct {
+	Forever bool
+	Left    time.Duration // 0 if it has ended, or is forever
+}
+
+// Ended says that the faults have ended: everything passes.
+func (l Lease) Ended() bool { return !l.Forever && l.Left == 0 }
+
+// NewLease makes a Lease of a deadline and the time now, both in nanoseconds of CLOCK_BOOTTIME.
+// Deadline 0 means never.
+func NewLease(deadline, now uint64) Lease {
+	if deadline == 0 {
+		return Lease{Forever: true}
+	}
+	if deadline <= now {
+		return Lease{}
+	}
+	return Lease{Left: time.Duration(deadline - now)}
+}
