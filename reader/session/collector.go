@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+
+package session
+
+import (
+	"sync"
+
+	"dilih/bpf/abi"
+	"dilih/reader/feed"
+	"dilih/reader/tally"
+)
+
+// collector counts and times events, and passes each on to the other consumers.
+type collector struct {
+	others  []feed.Consumer
+	flushed chan struct{}
+
+	mutex           sync.Mutex // guards what follows
+	read            uint64
+	passed, dropped *tally.Stopwatch
+}
+
+// report is what the events said so far.
+type report struct {
+	read            uint64
+	passed, dropped tally.Times
+}
+
+func newCollector(others []feed.Consumer) *collector {
+	c := &collector{others: others, flushed: make(chan struct{})}
+	c.reset()
+	return c
+}
+
+func (c *collector) reset() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.read, c.passed, c.dropped = 0, tally.NewStopwatch(), tally.NewStopwatch()
+}
+
+// Event implements feed.Consumer.
+func (c *collector) Event(event feed.Event) {
+	c.count(event)
+	for _, other := range c.others {
+		other.Event(event)
+	}
+}
+
+func (c *collector) count(event feed.Event) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.read++
+	switch event.Type {
+	case abi.Drop:
+		c.dropped.Add(event.ProcessingTimeNs, event.SampleShift)
+	case abi.Pass:
+		c.passed.Add(event.ProcessingTimeNs, event.SampleShift)
+	}
+}
+
+// Flushed implements feed.Consumer.
+func (c *collector) Flushed() {
+	for _, other := range c.others {
+		other.Flushed()
+	}
+	c.flushed <- struct{}{}
+}
+
+func (c *collector) report() report {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return report{c.read, c.passed.Times(), c.dropped.Times()}
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+
+// Package session watches one pin directory for as long as somebody looks: it opens the pins, takes
+// the events if it may, and makes a snapshot whenever it is asked to.
+package session
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"dilih/bpf/abi"
+	"dilih/reader/devices"
+	"dilih/reader/feed"
+	"dilih/reader/pinned"
+	"dilih/reader/tally"
+
+	"golang.org/x/sys/unix"
+)
+
+// Session is one pin directory under watch. It is not safe for concurrent use.
+type Session struct {
+	pins      *pinned.Pins
+	collector *collector
+	listener  *listener // nil while blind
+	blind     error     // why there are no events
+	program   uint32    // id of the program, as last seen
+	began     abi.Totals
+	last      moment
+}
+
+// moment is when the counters were read last, and what they said.
+type moment struct {
+	at     time.Time
+	totals abi.Totals
+}
+
+// Open opens the pins at the path and takes their events, which also go to the consumers. Without
+// events the session still has the counters; Blind says why.
+//
+// The error wraps those of package pinned.
+func Open(path string, consumers ...feed.Consumer) (*Session, error) {
+	pins, err := pinned.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{pins: pins, collector: newCollector(consumers)}
+	if err := s.begin(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Session) begin() (err error) {
+	if s.program, err = s.pins.ProgramID(); err != nil {
+		return err
+	}
+	state, err := s.pins.Read()
+	if err != nil {
+		return err
+	}
+	s.began = state.Totals
+	return s.listen()
+}
+
+// listen tries to get the events. Pins of another version are an error; everything else that can
+// stand in the way only makes the session blind.
+func (s *Session) listen() error {
+	s.listener, s.blind = listen(s.pins, s.collector)
+	if errors.Is(s.blind, pinned.ErrVersion) {
+		return s.blind
+	}
+	return nil
+}
+
+// Blind is why the session has no events, or nil if it has them.
+func (s *Session) Blind() error { return s.blind }
+
+// Close gives the events back and lets go of the pins.
+func (s *Session) Close() error {
+	if s.listener != nil {
+		s.listener.close()
+	}
+	return s.pins.Close()
+}
+
+// Snapshot reads everything anew. When the pins are gone for good, the snapshot holds the last
+// counts and says so in Gone; there is no use in asking again.
+func (s *Session) Snapshot() (tally.Snapshot, error) {
+	gone, err := s.follow()
+	if err != nil {
+		return tally.Snapshot{}, err
+	}
+	state, err := s.pins.Read()
+	if err != nil {
+		return tally.Snapshot{}, err
+	}
+	report := s.report(state)
+	snapshot, err := s.compose(state, report)
+	snapshot.Gone = gone
+	return snapshot, err
+}
+
+// report asks for the events so far. A listener that fails leaves the session blind.
+func (s *Session) report(state pinned.State) report {
+	if s.listener != nil {
+		s.listener.feed.SetSnaplen(state.Set.Snaplen)
+		if err := s.listener.settle(); err != nil {
+			s.listener.close()
+			s.listener, s.blind = nil, err
+		}
+	}
+	return s.collector.report()
+}
+
+func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, error) {
+	uptime, err := bootTime()
+	if err != nil {
+		return tally.Snapshot{}, err
+	}
+	attached, err := devices.With(s.program)
+	if err != nil {
+		return tally.Snapshot{}, err
+	}
+	now := moment{time.Now(), state.Totals}
+	snapshot := tally.Snapshot{
+		Time:         now.at,
+		Pin:          s.pins.Path,
+		Devices:      attached,
+		InForce:      state.InForce(),
+		Generation:   state.Control.Generation,
+		Seed:         state.Set.Seed,
+		Shadow:       state.Set.Shadow != 0,
+		Lease:        tally.NewLease(state.Set.Deadline, uptime),
+		PassedTimes:  report.passed,
+		DroppedTimes: report.dropped,
+		Events:       tally.NewEvents(report.read, s.began, state.Totals),
+		Flows:        state.Totals.Flows,
+		Blind:        s.blind,
+	}
+	if !s.last.at.IsZero() {
+		snapshot.Elapsed = now.at.Sub(s.last.at)
+	}
+	snapshot.Count(s.last.totals, now.totals)
+	for _, rule := range state.Rules {
+		snapshot.Rules = append(snapshot.Rules, tally.NewRule(rule.Entry, rule.Rule, rule.Counters))
+	}
+	s.last = now
+	return snapshot, nil
+}
+
+// bootTime is the clock of leases, in nanoseconds: it goes on in suspend.
+func bootTime() (uint64, error) {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+		return 0, fmt.Errorf("read the clock: %w", os.NewSyscallError("clock_gettime", err))
+	}
+	return uint64(now.Nano()), nil
+}
