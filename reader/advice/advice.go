@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+
+// Package advice says what an error means to the person in front of the terminal: the exit code,
+// what happened, and what to do.
+package advice
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"dilih/reader/fault"
+	"dilih/reader/feed"
+	"dilih/reader/pinned"
+
+	"golang.org/x/sys/unix"
+)
+
+// The exit codes of dilih-reader.
+const (
+	Fine         = 0
+	Usage        = 1
+	Failed       = 2
+	NotLoaded    = 3
+	NotPermitted = 4
+	Busy         = 5 // another reader has the events
+)
+
+// ErrUsage means that the command line is at fault.
+var ErrUsage = errors.New("usage")
+
+// Usagef makes an error that wraps ErrUsage but does not say so.
+func Usagef(format string, words ...any) error {
+	return &usageError{fmt.Errorf(format, words...)}
+}
+
+type usageError struct{ error }
+
+func (u *usageError) Is(target error) bool { return target == ErrUsage }
+func (u *usageError) Unwrap() error        { return u.error }
+
+// Advice is what to make of an error.
+type Advice struct {
+	Code int    // to exit with
+	What string // happened
+	Do   string // next; empty if there is nothing to say
+}
+
+// String is both sentences.
+func (a Advice) String() string {
+	if a.Do == "" {
+		return a.What
+	}
+	return a.What + "; " + a.Do
+}
+
+// For is the advice for the error.
+func For(err error) Advice {
+	if err == nil {
+		return Advice{Code: Fine}
+	}
+	code, do := judge(err)
+	return Advice{code, err.Error(), do}
+}
+
+func judge(err error) (code int, do string) {
+	busy, syntax := (*pinned.Busy)(nil), (*fault.SyntaxError)(nil)
+	switch {
+	case errors.As(err, &syntax):
+		return Usage, ""
+	case errors.Is(err, ErrUsage):
+		return Usage, "see dilih-reader --help"
+	case errors.As(err, &busy):
+		return Busy, "the events are free when it ends"
+	case errors.Is(err, pinned.ErrNotLoaded):
+		return NotLoaded, "load dilih with DEV=eth0 make, or name its pins with --pin"
+	case errors.Is(err, pinned.ErrVersion):
+		return Failed, "build both anew from one tree: make, then DEV=eth0 make"
+	case errors.Is(err, feed.ErrPerfmon):
+		return NotPermitted, "run it with sudo, or once sudo setcap cap_perfmon+ep " + self()
+	case errors.Is(err, feed.ErrLockedMemory):
+		return NotPermitted, "raise ulimit -l or sysctl kernel.perf_event_mlock_kb, or run it with sudo"
+	case errors.Is(err, unix.EPERM):
+		return NotPermitted, "run it with sudo: this kernel lets nobody open pins without CAP_BPF"
+	case errors.Is(err, os.ErrPermission):
+		return NotPermitted, "run it with sudo, or load with GROUP=... and join that group"
+	}
+	return Failed, ""
+}
+
+// self is the path of this program, as setcap wants it.
+func self() string {
+	path, err := os.Executable()
+	if err != nil {
+		return "dilih-reader"
+	}
+	return path
+}
