@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"dilih/bpf/abi"
+	"dilih/reader/tally"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+)
+
+// block is what a table says of one pin directory.
+type block struct {
+	tally.Snapshot
+	history   *tally.History
+	width     int
+	room      int // lines for faults; 0: as many as there are
+	pin       bool
+	histogram bool
+	ink
+}
+
+// lines are the whole block, in paragraphs with an empty line between.
+func (b block) lines() (lines []string) {
+	paragraphs := [][]string{b.head(), b.traffic(), b.times(), b.faults()}
+	if b.histogram {
+		paragraphs = append(paragraphs, histogram(b.PassedTimes, b.DroppedTimes, b.width, b.ink))
+	}
+	paragraphs = append(paragraphs, b.foot())
+	for _, paragraph := range paragraphs {
+		if len(lines) > 0 && len(paragraph) > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, paragraph...)
+	}
+	for i, line := range lines {
+		lines[i] = fit(line, b.width)
+	}
+	return lines
+}
+
+// head says what is watched, and loudly what makes the rest mean something else.
+func (b block) head() []string {
+	var parts []string
+	if b.pin {
+		parts = append(parts, b.Pin)
+	}
+	for _, device := range b.Devices {
+		parts = append(parts, fmt.Sprintf("%s (%s)", device.Name, device.Mode))
+	}
+	if b.InForce {
+		parts = append(parts, fmt.Sprintf("seed %d", b.Seed), lease(b.Lease))
+	}
+	parts = append(parts, b.Time.Format("15:04:05"))
+	parts[0] = b.bold(parts[0])
+	return append(join(parts, " · ", b.width), b.warnings()...)
+}
+
+func (b block) warnings() (lines []string) {
+	warn := func(on bool, text string) {
+		if on {
+			lines = append(lines, b.loud(text))
+		}
+	}
+	warn(b.Gone != nil, "UNLOADED: these are the last counts")
+	warn(b.Gone == nil && len(b.Devices) == 0, "NOT ATTACHED: no interface of this network namespace has the program on it")
+	warn(!b.InForce, "NO FAULTS YET: everything passes; next: make fault FAULT='drop 5%'")
+	warn(b.InForce && b.Lease.Ended(), "THE LEASE HAS ENDED: everything passes; to go on: make fault FOR=1h")
+	warn(b.Shadow, "SHADOW: decides and counts, but drops nothing")
+	return lines
+}
+
+func (b block) traffic() []string {
+	row := func(name string, t tally.Traffic, share string) []string {
+		perSecond := ""
+		if b.Elapsed > 0 {
+			perSecond = rate(t.Rate)
+		}
+		return []string{name, count(t.Packets), share, perSecond, byteCount(t.Bytes)}
+	}
+	name := "dropped"
+	if b.Shadow {
+		name = "would drop"
+	}
+	fallen := row(name, b.Dropped, percent(b.Dropped.Share(b.Entered), 2))
+	if b.Dropped.Packets > 0 {
+		for c := range fallen {
+			fallen[c] = b.red(fallen[c])
+		}
+	}
+	return grid(b.faint(pad("", "packets", "share", "per second", "bytes")), [][]string{
+		row("entered", b.Entered, ""),
+		row("passed", b.Passed, percent(b.Passed.Share(b.Entered), 2)),
+		fallen,
+	})
+}
+
+// times are of no use as long as there are none.
+func (b block) times() []string {
+	if b.PassedTimes.Count+b.DroppedTimes.Count == 0 {
+		return nil
+	}
+	row := func(name string, t tally.Times) []string {
+		if t.Count == 0 {
+			return []string{name, "", "", "", "", "0"}
+		}
+		return []string{name, fmt.Sprintf("%.0f", t.Recent), count(t.P50), count(t.P99), count(t.Max), count(t.Count)}
+	}
+	header := b.faint(pad("processing, ns", "last 128", "p50", "p99", "max", "timed"))
+	return grid(header, [][]string{row("passed", b.PassedTimes), row("dropped", b.DroppedTimes)})
+}
+
+func (b block) faults() []string {
+	if len(b.Rules) == 0 {
+		return nil
+	}
+	lines := faults(b.Rules, b.width, b.ink)
+	if b.room > 0 && len(lines) > b.room {
+		hidden := len(lines) - b.room + 1
+		lines = append(lines[:b.room-1], b.dim(fmt.Sprintf("… %d more lines: enlarge the window", hidden)))
+	}
+	for _, rule := range b.Rules {
+		if rule.Loss.Odd() {
+			return append(lines, b.dim("! asked is outside the interval; chance alone does that one time in twenty"))
+		}
+	}
+	return lines
+}
+
+func (b block) foot() (lines []string) {
+	if spark := b.spark(); spark != "" {
+		lines = append(lines, spark)
+	}
+	if b.Flows > 0 {
+		lines = append(lines, b.flows())
+	}
+	if b.Blind != nil {
+		return append(lines, wrap(b.yellow("counters only: "+b.Why), b.width)...)
+	}
+	lost := count(b.Events.Lost) + " lost"
+	if b.Events.Lost > 0 {
+		lost = b.yellow(lost)
+	}
+	return append(lines, fmt.Sprintf("events: %s read, %s sampled out, %s",
+		count(b.Events.Read), count(b.Events.SampledOut), lost))
+}
+
+func (b block) flows() string {
+	text := count(b.Flows) + " flows followed"
+	if b.Flows > abi.MaxFlows {
+		text += b.yellow(fmt.Sprintf(", %s or more of them forgotten again", count(b.Flows-abi.MaxFlows)))
+	}
+	return text
+}
+
+func (b block) faint(cells []string) []string {
+	for c := range cells {
+		cells[c] = b.dim(cells[c])
+	}
+	return cells
+}
+
+// join puts parts on as few lines as the width allows.
+func join(parts []string, separator string, width int) []string {
+	lines := []string{parts[0]}
+	for _, part := range parts[1:] {
+		last := &lines[len(lines)-1]
+		if longer := *last + separator + part; twwidth.Width(longer) <= width {
+			*last = longer
+		} else {
+			lines = append(lines, strings.Repeat(" ", len(gap))+part)
+		}
+	}
+	return lines
+}

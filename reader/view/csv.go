@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"dilih/reader/devices"
+	"dilih/reader/tally"
+)
+
+// csvHeader names the columns as the JSON lines do. Faults are left to JSON: a table of fixed
+// columns has no place for a list.
+var csvHeader = []string{
+	"time", "pin", "devices", "seed", "shadow", "lease_seconds",
+	"packets_entered", "packets_passed", "packets_dropped",
+	"bytes_entered", "bytes_passed", "bytes_dropped",
+	"rate_entered", "rate_passed", "rate_dropped",
+	"passed_ns_count", "passed_ns_mean", "passed_ns_p50", "passed_ns_p99", "passed_ns_max",
+	"dropped_ns_count", "dropped_ns_mean", "dropped_ns_p50", "dropped_ns_p99", "dropped_ns_max",
+	"events_read", "events_sampled_out", "events_lost",
+}
+
+// CSV shows a row for each snapshot, under one header, as RFC 4180 has it.
+type CSV struct {
+	plain
+	writer *csv.Writer
+	begun  bool
+}
+
+// NewCSV makes a CSV view that writes rows to out, and notes to notes.
+func NewCSV(out, notes io.Writer) *CSV {
+	writer := csv.NewWriter(out)
+	writer.UseCRLF = true
+	return &CSV{plain: plain{notes}, writer: writer}
+}
+
+// Show implements View.
+func (c *CSV) Show(snapshots []tally.Snapshot) error {
+	if !c.begun {
+		c.writer.Write(csvHeader) // Flush and Error tell
+		c.begun = true
+	}
+	for _, snapshot := range snapshots {
+		c.writer.Write(row(snapshot))
+	}
+	c.writer.Flush()
+	if err := c.writer.Error(); err != nil {
+		return fmt.Errorf("write a row of CSV: %w", err)
+	}
+	return nil
+}
+
+// End implements View.
+func (c *CSV) End(snapshots []tally.Snapshot) error { return c.Show(snapshots) }
+
+func row(s tally.Snapshot) []string {
+	lease := ""
+	if seconds := leaseSeconds(s); seconds != nil {
+		lease = decimal(*seconds)
+	}
+	row := []string{
+		s.Time.Format(time.RFC3339Nano), s.Pin, deviceNames(s.Devices), integer(s.Seed),
+		strconv.FormatBool(s.Shadow), lease,
+		integer(s.Entered.Packets), integer(s.Passed.Packets), integer(s.Dropped.Packets),
+		integer(s.Entered.Bytes), integer(s.Passed.Bytes), integer(s.Dropped.Bytes),
+		decimal(milli(s.Entered.Rate)), decimal(milli(s.Passed.Rate)), decimal(milli(s.Dropped.Rate)),
+	}
+	row = append(row, timesColumns(s.PassedTimes)...)
+	row = append(row, timesColumns(s.DroppedTimes)...)
+	return append(row, integer(s.Events.Read), integer(s.Events.SampledOut), integer(s.Events.Lost))
+}
+
+func timesColumns(t tally.Times) []string {
+	return []string{integer(t.Count), decimal(milli(t.Mean)), integer(t.P50), integer(t.P99), integer(t.Max)}
+}
+
+func deviceNames(attached []devices.Device) string {
+	var names []string
+	for _, device := range attached {
+		names = append(names, device.Name+" "+device.Mode)
+	}
+	return strings.Join(names, "; ")
+}
+
+func integer(value uint64) string  { return strconv.FormatUint(value, 10) }
+func decimal(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) }

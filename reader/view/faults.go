@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"dilih/reader/tally"
+
+	"github.com/olekukonko/tablewriter/pkg/twwarp"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+)
+
+// narrowestText is the least that the text of a fault is wrapped to.
+const narrowestText = 16
+
+// faults are the lines about the faults, one or more each. Under 100 columns the bursts are shown
+// only if somebody asked for some.
+func faults(rules []tally.Rule, width int, i ink) []string {
+	header := []string{"fault", "matched", "dropped", "asked", "observed (95% interval)"}
+	bursts := width >= 100 || anyBurst(rules)
+	if bursts {
+		header = append(header, "burst (asked)")
+	}
+	var rows [][]string
+	for _, rule := range rules {
+		row := []string{"", count(rule.Matched.Packets), dropped(rule, i), asked(rule.Loss.Asked), observed(rule.Loss, i)}
+		if bursts {
+			row = append(row, burst(rule))
+		}
+		rows = append(rows, row)
+	}
+	wrapTexts(rules, rows, width-taken(header, rows), i)
+	for c := range header {
+		header[c] = i.dim(header[c])
+	}
+	return grid(header, rows)
+}
+
+// taken is the width of all columns but the first, with the gaps between.
+func taken(header []string, rows [][]string) (width int) {
+	for _, column := range widths(header, rows)[1:] {
+		width += column + len(gap)
+	}
+	return width
+}
+
+func wrapTexts(rules []tally.Rule, rows [][]string, width int, i ink) {
+	for r, rule := range rules {
+		text := rule.Text
+		if rule.Guard {
+			text = "guard: " + text
+		}
+		lines := wrap(text, max(width, narrowestText))
+		if rule.Guard {
+			for l := range lines {
+				lines[l] = i.dim(lines[l])
+			}
+		}
+		rows[r][0] = strings.Join(lines, "\n")
+	}
+}
+
+// wrap breaks a text at its spaces and indents all lines but the first.
+func wrap(text string, width int) []string {
+	if twwidth.Width(text) <= width {
+		return []string{text}
+	}
+	lines, _ := twwarp.WrapString(text, width-len(gap))
+	for l := 1; l < len(lines); l++ {
+		lines[l] = gap + lines[l]
+	}
+	return lines
+}
+
+func anyBurst(rules []tally.Rule) bool {
+	for _, rule := range rules {
+		if rule.Bursty {
+			return true
+		}
+	}
+	return false
+}
+
+func dropped(rule tally.Rule, i ink) string {
+	text := count(rule.Dropped.Packets)
+	switch {
+	case !rule.Drops:
+		return ""
+	case rule.Dropped.Packets > 0:
+		return i.red(text)
+	}
+	return text
+}
+
+// observed writes the loss with as many decimals as its interval is worth, and a mark if what was
+// asked for lies outside.
+func observed(loss tally.Loss, i ink) string {
+	switch {
+	case math.IsNaN(loss.Observed):
+		return ""
+	case math.IsNaN(loss.Low):
+		return percent(loss.Observed, 2)
+	case loss.Exact:
+		return percent(loss.Observed, 2) + " (exact)"
+	case !loss.Enough:
+		return "too few packets yet"
+	}
+	decimals := worth(100 * (loss.High - loss.Low))
+	bound := func(share float64) string { return fmt.Sprintf("%.*f", decimals, share*100) }
+	text := fmt.Sprintf("%.*f%% (%s–%s)", decimals, loss.Observed*100, bound(loss.Low), bound(loss.High))
+	if loss.Odd() {
+		return i.yellow("! " + text)
+	}
+	return text
+}
+
+// worth is how many decimals give two digits of the width.
+func worth(width float64) int {
+	if width <= 0 {
+		return 2
+	}
+	return int(min(4, max(0, 1+math.Ceil(-math.Log10(width)))))
+}
+
+func burst(rule tally.Rule) string {
+	switch {
+	case math.IsNaN(rule.ObservedBurst):
+		return ""
+	case math.IsNaN(rule.AskedBurst):
+		return fmt.Sprintf("%.2f", rule.ObservedBurst)
+	}
+	return fmt.Sprintf("%.2f (%.4g)", rule.ObservedBurst, rule.AskedBurst)
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"time"
+
+	"dilih/reader/devices"
+	"dilih/reader/tally"
+)
+
+// The names and their order are a promise to the programs that read them.
+type (
+	jsonLine struct {
+		Time         string          `json:"time"`
+		Pin          string          `json:"pin"`
+		Devices      []jsonDevice    `json:"devices"`
+		Seed         uint64          `json:"seed"`
+		Shadow       bool            `json:"shadow"`
+		LeaseSeconds *float64        `json:"lease_seconds"` // null: for ever; 0: ended
+		Packets      byVerdict       `json:"packets"`
+		Bytes        byVerdict       `json:"bytes"`
+		Rate         rateByVerdict   `json:"rate"`
+		Rules        []jsonRule      `json:"rules"`
+		Processing   timesPerVerdict `json:"processing_ns"`
+		Events       jsonEvents      `json:"events"`
+	}
+	jsonDevice struct {
+		Name  string `json:"name"`
+		Index int    `json:"index"`
+		Mode  string `json:"mode"`
+	}
+	byVerdict struct {
+		Entered uint64 `json:"entered"`
+		Passed  uint64 `json:"passed"`
+		Dropped uint64 `json:"dropped"`
+	}
+	rateByVerdict struct {
+		Entered float64 `json:"entered"`
+		Passed  float64 `json:"passed"`
+		Dropped float64 `json:"dropped"`
+	}
+	jsonRule struct {
+		Text     string   `json:"text"`
+		Guard    bool     `json:"guard"`
+		Matched  uint64   `json:"matched"`
+		Dropped  uint64   `json:"dropped"`
+		Asked    *float64 `json:"asked"`
+		Observed *float64 `json:"observed"`
+		Low      *float64 `json:"low"`
+		High     *float64 `json:"high"`
+	}
+	timesPerVerdict struct {
+		Passed  jsonTimes `json:"passed"`
+		Dropped jsonTimes `json:"dropped"`
+	}
+	jsonTimes struct {
+		Count uint64  `json:"count"`
+		Mean  float64 `json:"mean"`
+		P50   uint64  `json:"p50"`
+		P99   uint64  `json:"p99"`
+		Max   uint64  `json:"max"`
+	}
+	jsonEvents struct {
+		Read       uint64 `json:"read"`
+		SampledOut uint64 `json:"sampled_out"`
+		Lost       uint64 `json:"lost"`
+	}
+)
+
+// JSON shows a line of JSON for each snapshot.
+type JSON struct {
+	plain
+	encoder *json.Encoder
+}
+
+// NewJSON makes a JSON view that writes lines to out, and notes to notes.
+func NewJSON(out, notes io.Writer) *JSON {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	return &JSON{plain{notes}, encoder}
+}
+
+// Show implements View.
+func (j *JSON) Show(snapshots []tally.Snapshot) error {
+	for _, snapshot := range snapshots {
+		if err := j.encoder.Encode(newLine(snapshot)); err != nil {
+			return fmt.Errorf("write a line of JSON: %w", err)
+		}
+	}
+	return nil
+}
+
+// End implements View.
+func (j *JSON) End(snapshots []tally.Snapshot) error { return j.Show(snapshots) }
+
+func newLine(s tally.Snapshot) jsonLine {
+	return jsonLine{
+		Time:         s.Time.Format(time.RFC3339Nano),
+		Pin:          s.Pin,
+		Devices:      jsonDevices(s.Devices),
+		Seed:         s.Seed,
+		Shadow:       s.Shadow,
+		LeaseSeconds: leaseSeconds(s),
+		Packets:      byVerdict{s.Entered.Packets, s.Passed.Packets, s.Dropped.Packets},
+		Bytes:        byVerdict{s.Entered.Bytes, s.Passed.Bytes, s.Dropped.Bytes},
+		Rate:         rateByVerdict{milli(s.Entered.Rate), milli(s.Passed.Rate), milli(s.Dropped.Rate)},
+		Rules:        jsonRules(s.Rules),
+		Processing:   timesPerVerdict{newTimes(s.PassedTimes), newTimes(s.DroppedTimes)},
+		Events:       jsonEvents{s.Events.Read, s.Events.SampledOut, s.Events.Lost},
+	}
+}
+
+func jsonDevices(attached []devices.Device) []jsonDevice {
+	list := []jsonDevice{}
+	for _, device := range attached {
+		list = append(list, jsonDevice(device))
+	}
+	return list
+}
+
+func jsonRules(rules []tally.Rule) []jsonRule {
+	list := []jsonRule{}
+	for _, rule := range rules {
+		list = append(list, jsonRule{
+			Text:     rule.Text,
+			Guard:    rule.Guard,
+			Matched:  rule.Matched.Packets,
+			Dropped:  rule.Dropped.Packets,
+			Asked:    number(rule.Loss.Asked),
+			Observed: number(rule.Loss.Observed),
+			Low:      number(rule.Loss.Low),
+			High:     number(rule.Loss.High),
+		})
+	}
+	return list
+}
+
+func newTimes(t tally.Times) jsonTimes {
+	return jsonTimes{t.Count, milli(t.Mean), t.P50, t.P99, t.Max}
+}
+
+// leaseSeconds is nil for ever, and as long as there are no faults that could end.
+func leaseSeconds(s tally.Snapshot) *float64 {
+	if !s.InForce || s.Lease.Forever {
+		return nil
+	}
+	seconds := milli(s.Lease.Left.Seconds())
+	return &seconds
+}
+
+// number is nil for NaN, which JSON cannot say.
+func number(value float64) *float64 {
+	if math.IsNaN(value) {
+		return nil
+	}
+	return &value
+}
+
+// milli rounds to a thousandth, beyond which digits are noise.
+func milli(value float64) float64 { return math.Round(value*1000) / 1000 }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"dilih/reader/tally"
+
+	"golang.org/x/term"
+)
+
+// What the terminal is told. The other screen leaves what was there before untouched, and a window
+// can change its size without the picture falling apart. A terminal that knows synchronized updates
+// shows a frame at once; the others ignore the request.
+const (
+	enterScreen = "\x1b[?1049h\x1b[?25l"
+	leaveScreen = "\x1b[?25h\x1b[?1049l"
+	beginFrame  = "\x1b[?2026h\x1b[H"
+	endLine     = "\x1b[K"
+	endFrame    = "\x1b[J\x1b[?2026l"
+)
+
+// keptNotes is how many notes stay in sight.
+const keptNotes = 2
+
+// Live shows one table on a terminal, and redraws it in place.
+type Live struct {
+	terminal *os.File
+	entered  bool
+	frame    frame
+	notes    []tally.Note
+	shown    []tally.Snapshot
+}
+
+// NewLive makes a view on the terminal. It uses colour unless NO_COLOR is set.
+func NewLive(terminal *os.File, histogram bool) *Live {
+	colour := ink(os.Getenv("NO_COLOR") == "")
+	return &Live{terminal: terminal, frame: frame{histogram: histogram, ink: colour}}
+}
+
+// Show implements View.
+func (l *Live) Show(snapshots []tally.Snapshot) error {
+	l.frame.add(snapshots)
+	l.shown = snapshots
+	return l.Redraw()
+}
+
+// Redraw implements View.
+func (l *Live) Redraw() error {
+	width, height, err := term.GetSize(int(l.terminal.Fd()))
+	if err != nil {
+		return fmt.Errorf("ask for the size of the terminal: %w", err)
+	}
+	lines := l.lines(width, height)
+	text := beginFrame + strings.Join(lines[:min(len(lines), height)], endLine+"\n") + endLine + endFrame
+	if !l.entered {
+		text = enterScreen + text
+		l.entered = true
+	}
+	return l.write(text)
+}
+
+// lines are the frame, and the last notes under it.
+func (l *Live) lines(width, height int) []string {
+	var notes []string
+	for _, note := range l.notes {
+		text := fmt.Sprintf("%s %s: %s", note.Time.Format("15:04:05"), note.Pin, note.Text)
+		notes = append(notes, l.frame.dim(fit(text, width)))
+	}
+	if height > 0 {
+		height = max(1, height-len(notes))
+	}
+	l.frame.width, l.frame.height = width, height
+	return append(l.frame.lines(l.shown), notes...)
+}
+
+// Note implements View.
+func (l *Live) Note(note tally.Note) {
+	l.notes = append(l.notes, note)
+	l.notes = l.notes[max(0, len(l.notes)-keptNotes):]
+}
+
+// End implements View: the last table goes where everything else on the terminal goes.
+func (l *Live) End(snapshots []tally.Snapshot) error {
+	l.frame.add(snapshots)
+	l.shown = snapshots
+	width, _, err := term.GetSize(int(l.terminal.Fd()))
+	if err != nil {
+		return fmt.Errorf("ask for the size of the terminal: %w", err)
+	}
+	if err := l.Close(); err != nil {
+		return err
+	}
+	return l.write(strings.Join(l.lines(width, 0), "\n") + "\n")
+}
+
+// Close implements View.
+func (l *Live) Close() error {
+	if !l.entered {
+		return nil
+	}
+	l.entered = false
+	return l.write(leaveScreen)
+}
+
+func (l *Live) write(text string) error {
+	if _, err := l.terminal.WriteString(text); err != nil {
+		return fmt.Errorf("write to the terminal: %w", err)
+	}
+	return nil
+}

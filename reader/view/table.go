@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"dilih/reader/tally"
+)
+
+// pipeWidth is the width of tables that no terminal limits.
+const pipeWidth = 79
+
+// Table shows tables, one after the other.
+type Table struct {
+	plain
+	out       io.Writer
+	frame     frame
+	separated bool
+}
+
+// NewTable makes a view that writes tables to out, and notes to notes. A histogram of processing
+// times is part of them if asked for.
+func NewTable(out, notes io.Writer, histogram bool) *Table {
+	return &Table{plain: plain{notes}, out: out, frame: frame{width: pipeWidth, histogram: histogram}}
+}
+
+// Show implements View.
+func (t *Table) Show(snapshots []tally.Snapshot) error {
+	t.frame.add(snapshots)
+	text := strings.Join(t.frame.lines(snapshots), "\n") + "\n"
+	if t.separated {
+		text = "\n" + text
+	}
+	t.separated = true
+	if _, err := io.WriteString(t.out, text); err != nil {
+		return fmt.Errorf("write a table: %w", err)
+	}
+	return nil
+}
+
+// End implements View.
+func (t *Table) End(snapshots []tally.Snapshot) error { return t.Show(snapshots) }
+
+// frame makes the lines of one table.
+type frame struct {
+	width     int
+	height    int // 0: no limit
+	histogram bool
+	ink
+	histories map[string]*tally.History // by pin
+}
+
+// add remembers what the sparklines need.
+func (f *frame) add(snapshots []tally.Snapshot) {
+	if f.histories == nil {
+		f.histories = make(map[string]*tally.History)
+	}
+	for _, snapshot := range snapshots {
+		if f.histories[snapshot.Pin] == nil {
+			f.histories[snapshot.Pin] = &tally.History{}
+		}
+		f.histories[snapshot.Pin].Add(snapshot)
+	}
+}
+
+// lines are a block for each snapshot, under an overview if there are several.
+func (f *frame) lines(snapshots []tally.Snapshot) (lines []string) {
+	if len(snapshots) > 1 {
+		lines = overview(snapshots, f.width, f.ink)
+	}
+	for _, snapshot := range snapshots {
+		if len(lines) > 0 {
+			lines = append(lines, "")
+		}
+		lines = append(lines, f.block(snapshot, len(snapshots) > 1)...)
+	}
+	return lines
+}
+
+// block leaves out as many lines of faults as it takes to stay within the height.
+func (f *frame) block(snapshot tally.Snapshot, pin bool) []string {
+	b := block{Snapshot: snapshot, history: f.histories[snapshot.Pin], width: f.width, pin: pin, histogram: f.histogram, ink: f.ink}
+	lines := b.lines()
+	if excess := len(lines) - f.height; f.height > 0 && excess > 0 && !pin {
+		b.room = max(3, len(b.faults())-excess)
+		lines = b.lines()
+	}
+	return lines
+}
+
+// overview is a line for each pin directory and one for all of them together.
+func overview(snapshots []tally.Snapshot, width int, i ink) []string {
+	var rows [][]string
+	var entered, passed, dropped tally.Traffic
+	row := func(name string, entered, passed, dropped tally.Traffic) {
+		rows = append(rows, []string{name, count(entered.Packets), count(passed.Packets), i.red(count(dropped.Packets)),
+			percent(dropped.Share(entered), 2), rate(entered.Rate)})
+	}
+	for _, s := range snapshots {
+		row(s.Pin, s.Entered, s.Passed, s.Dropped)
+		entered, passed, dropped = entered.Plus(s.Entered), passed.Plus(s.Passed), dropped.Plus(s.Dropped)
+	}
+	row("together", entered, passed, dropped)
+	header := []string{i.dim("packets"), i.dim("entered"), i.dim("passed"), i.dim("dropped"), i.dim("share"), i.dim("per second")}
+	lines := grid(header, rows)
+	for l := range lines {
+		lines[l] = fit(lines[l], width)
+	}
+	return lines
+}
