@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"strings"
+	"time"
+
+	"dilih/reader/advice"
+
+	"github.com/urfave/cli/v2"
+)
+
+// helpTemplate fits on a screen.
+const helpTemplate = `dilih-reader watches what dilih does to the packets, and changes nothing.
+
+  dilih-reader                           a table, every second anew
+  dilih-reader --count 1 --format json   what happens in one second, for a script
+  dilih-reader --pin DIR1 --pin DIR2     two of them, and both together
+  dilih-reader --no-clear | tee log      one table after the other
+
+Options:
+{{range .VisibleFlags}}  {{.}}
+{{end}}
+Commands, each with a --help of its own:
+{{range .VisibleCommands}}  {{.Name}}{{"\t"}}{{.Usage}}
+{{end}}
+Exit status: 0 fine, 1 usage, 2 failed, 3 nothing loaded, 4 not permitted,
+5 another reader has the events.
+`
+
+// newApp makes the command line. cli would exit by itself, print help instead of errors and run on
+// with unknown commands: all of that is switched off here.
+func newApp(env env) *cli.App {
+	commands := []*cli.Command{planCommand(), predictCommand(), completionCommand()}
+	for _, command := range commands {
+		command.OnUsageError = onUsageError
+	}
+	return &cli.App{
+		Name:                      "dilih-reader",
+		Usage:                     "watch what dilih does to the packets",
+		Writer:                    env.stdout,
+		ErrWriter:                 env.stderr,
+		CustomAppHelpTemplate:     helpTemplate,
+		HideHelpCommand:           true,
+		EnableBashCompletion:      true,
+		DisableSliceFlagSeparator: true,
+		Flags:                     watchFlags(),
+		Commands:                  commands,
+		Action:                    func(c *cli.Context) error { return watchAction(c, env) },
+		OnUsageError:              onUsageError,
+		ExitErrHandler:            func(*cli.Context, error) {},
+	}
+}
+
+func watchFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "pin", Usage: "`DIR` of the pins; repeat it to watch several", Value: cli.NewStringSlice(defaultPin)},
+		&cli.DurationFlag{Name: "interval", Usage: "`TIME` from table to table", Value: time.Second},
+		&cli.Uint64Flag{Name: "count", Usage: "end after `N` intervals; 0: never"},
+		&cli.DurationFlag{Name: "for", Usage: "end after this `TIME`; 0: never"},
+		&cli.StringFlag{Name: "format", Usage: "table, json (a line an interval) or csv", Value: "table"},
+		&cli.BoolFlag{Name: "histogram", Usage: "show how processing times are distributed"},
+		&cli.BoolFlag{Name: "no-clear", Usage: "one table after the other, on a terminal too"},
+	}
+}
+
+func onUsageError(_ *cli.Context, err error, _ bool) error {
+	return advice.Usagef("%w", err)
+}
+
+// checkNoArguments tells words that cli left over: flags behind a word are not parsed, and a misspelt
+// command would run as if it were not there.
+func checkNoArguments(c *cli.Context) error {
+	word := c.Args().First()
+	if word == "" {
+		return nil
+	}
+	var names []string
+	for _, command := range c.App.VisibleCommands() {
+		names = append(names, command.Name)
+	}
+	return advice.Usagef("there is no command %q, but there are %s", word, strings.Join(names, ", "))
+}

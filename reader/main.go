@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+
+// Command dilih-reader watches what dilih does to the packets.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"dilih/reader/advice"
+)
+
+// env is all that the command has to do with the world around it, but for the kernel.
+type env struct {
+	args           []string
+	stdout, stderr io.Writer
+}
+
+func main() {
+	os.Exit(run(env{os.Args, os.Stdout, os.Stderr}))
+}
+
+// run is the whole command. It returns the exit code.
+func run(env env) int {
+	err := newApp(env).Run(env.args)
+	if err == nil {
+		return advice.Fine
+	}
+	a := advice.For(err)
+	fmt.Fprintln(env.stderr, "dilih-reader:", a.What)
+	if a.Do != "" {
+		fmt.Fprintln(env.stderr, "  "+a.Do)
+	}
+	return a.Code
+}

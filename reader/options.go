@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"os"
+	"time"
+
+	"dilih/reader/advice"
+	"dilih/reader/view"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+)
+
+const (
+	defaultPin    = "/sys/fs/bpf/dilih"
+	leastInterval = 10 * time.Millisecond
+)
+
+// options are the flags of the watch, checked.
+type options struct {
+	pins      []string
+	interval  time.Duration
+	count     uint64 // intervals; 0: endless
+	span      time.Duration
+	format    string
+	histogram bool
+	noClear   bool
+}
+
+func newOptions(c *cli.Context) (options, error) {
+	o := options{
+		pins:      c.StringSlice("pin"),
+		interval:  c.Duration("interval"),
+		count:     c.Uint64("count"),
+		span:      c.Duration("for"),
+		format:    c.String("format"),
+		histogram: c.Bool("histogram"),
+		noClear:   c.Bool("no-clear"),
+	}
+	if err := checkNoArguments(c); err != nil {
+		return o, err
+	}
+	if o.interval < leastInterval {
+		return o, advice.Usagef("--interval %v is too short: %v is the least", o.interval, leastInterval)
+	}
+	if o.span < 0 {
+		return o, advice.Usagef("--for %v is in the past", o.span)
+	}
+	if o.format != "table" && o.format != "json" && o.format != "csv" {
+		return o, advice.Usagef("there is no --format %q, but there are table, json and csv", o.format)
+	}
+	return o, nil
+}
+
+// view is the view that the options and the standard output ask for. live says that it is redrawn
+// in place.
+func (o options) view(env env) (v view.View, live bool) {
+	switch o.format {
+	case "json":
+		return view.NewJSON(env.stdout, env.stderr), false
+	case "csv":
+		return view.NewCSV(env.stdout, env.stderr), false
+	}
+	terminal, ok := env.stdout.(*os.File)
+	if ok && !o.noClear && term.IsTerminal(int(terminal.Fd())) && os.Getenv("TERM") != "dumb" {
+		return view.NewLive(terminal, o.histogram), true
+	}
+	return view.NewTable(env.stdout, env.stderr, o.histogram), false
+}

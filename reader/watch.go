@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"time"
+
+	"dilih/reader/advice"
+	"dilih/reader/session"
+	"dilih/reader/tally"
+	"dilih/reader/view"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
+)
+
+// watch shows what its sessions see, until it is told to end.
+type watch struct {
+	options
+	view     view.View
+	sessions []*session.Session
+	last     []tally.Snapshot // by session
+}
+
+func watchAction(c *cli.Context, env env) (err error) {
+	options, err := newOptions(c)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(c.Context, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	defer stop()
+	if options.span > 0 {
+		ctx, stop = context.WithTimeout(ctx, options.span)
+		defer stop()
+	}
+	w := &watch{options: options}
+	defer w.close()
+	for _, pin := range options.pins {
+		s, err := session.Open(pin)
+		if err != nil {
+			return err
+		}
+		w.sessions = append(w.sessions, s)
+	}
+	view, live := options.view(env)
+	w.view = view
+	defer view.Close()
+	return w.run(ctx, live)
+}
+
+// run shows an interval after the other. A live view also shows how things stand at the start.
+func (w *watch) run(ctx context.Context, live bool) error {
+	if err := w.look(); err != nil {
+		return err
+	}
+	if live {
+		if err := w.view.Show(w.last); err != nil {
+			return err
+		}
+	}
+	ticker := time.NewTicker(w.interval)
+	defer ticker.Stop()
+	terminal := make(chan os.Signal, 1)
+	signal.Notify(terminal, unix.SIGWINCH, unix.SIGTSTP)
+	defer signal.Stop(terminal)
+	for intervals := uint64(1); ; {
+		select {
+		case <-ctx.Done():
+			return w.end()
+		case signal := <-terminal:
+			w.rearrange(signal)
+		case <-ticker.C:
+			if intervals == w.count {
+				return w.end()
+			}
+			if err := w.next(); err != nil {
+				return err
+			}
+			intervals++
+		}
+	}
+}
+
+// next shows an interval, and says when there is nothing left to watch.
+func (w *watch) next() error {
+	if err := w.look(); err != nil {
+		return err
+	}
+	if gone := w.allGone(); gone != nil {
+		return w.conclude(gone)
+	}
+	return w.view.Show(w.last)
+}
+
+// end shows the last interval.
+func (w *watch) end() error {
+	if err := w.look(); err != nil {
+		return err
+	}
+	return w.conclude(w.allGone())
+}
+
+func (w *watch) conclude(reason error) error {
+	if err := w.view.End(w.last); err != nil {
+		return err
+	}
+	return reason
+}
+
+// look takes a snapshot of each session and notes what changed.
+func (w *watch) look() error {
+	first := len(w.last) == 0
+	if first {
+		w.last = make([]tally.Snapshot, len(w.sessions))
+	}
+	for i, s := range w.sessions {
+		before := w.last[i]
+		if before.Gone != nil {
+			continue
+		}
+		now, err := s.Snapshot()
+		if err != nil {
+			return err
+		}
+		now.Why = advice.For(now.Blind).String()
+		w.last[i] = now
+		if first {
+			continue
+		}
+		for _, note := range tally.Changes(before, now) {
+			w.view.Note(note)
+		}
+	}
+	return nil
+}
+
+// allGone is why there is nothing left to watch, or nil.
+func (w *watch) allGone() (reason error) {
+	for _, snapshot := range w.last {
+		if snapshot.Gone == nil {
+			return nil
+		}
+		reason = snapshot.Gone
+	}
+	return reason
+}
+
+// rearrange follows the terminal: another size, or into the background and back.
+func (w *watch) rearrange(signal os.Signal) {
+	if signal == unix.SIGTSTP {
+		w.view.Close()
+		unix.Kill(unix.Getpid(), unix.SIGSTOP) // returns when the shell says so
+	}
+	w.view.Redraw()
+}
+
+func (w *watch) close() {
+	for _, s := range w.sessions {
+		s.Close()
+	}
+}
