@@ -67,7 +67,7 @@ bench: build
 vm-test:
 	@scripts/setup build vm-test
 	$(RECURSE) build
-	@scripts/vm-suite
+	@scripts/vm-test
 
 .PHONY: install
 install: dilih-reader

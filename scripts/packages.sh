@@ -12,7 +12,7 @@ tools() {
 	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'flock util-linux' ;;
 	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
 	test) printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
-		'gcc gcc' 'setcap libcap2-bin' 'setpriv util-linux' ;;
+		'gcc gcc' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' ;;
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' ;;
 	esac
 }
@@ -27,9 +27,14 @@ missing() {
 	done
 }
 
-# have TOOL: a file, or a command, maybe with the version of its LLVM behind its name.
+# have TOOL: a file, or a command.
 have() {
-	[ -e "$1" ] || type -P "$1" >/dev/null || compgen -c "$1-" | grep -qxE "$1-[0-9]+"
+	[ -e "$1" ] || tool "$1" >/dev/null
+}
+
+# tool COMMAND: its path; without a plain one, that with the newest LLVM's version behind its name.
+tool() {
+	type -P "$1" || type -P "$(compgen -c "$1-" | grep -xE "$1-[0-9]+" | sort -V | tail -n 1)"
 }
 
 # need PURPOSE...: one error that names all that is missing and how to get it.

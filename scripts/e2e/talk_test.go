@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+)
+
+// patience is how long one thing may take that should take a moment.
+const patience = 10 * time.Second
+
+// echod is a server that sends back what it gets: echod ADDRESS. Like sshd it is one end of a
+// connection that lasts. It says "listening" once it is.
+func echod() {
+	listener, err := net.Listen("tcp", os.Args[1])
+	must(err)
+	fmt.Println("listening")
+	for {
+		connection, err := listener.Accept()
+		must(err)
+		go io.Copy(connection, connection)
+	}
+}
+
+// chat talks to echod over one connection: chat ADDRESS TALKING ENOUGH. It makes the file TALKING after the
+// first answer, and goes on until it has an answer to something that it said after the file ENOUGH
+// was there. Anything lost for good is an error.
+func chat() {
+	connection, err := net.DialTimeout("tcp", os.Args[1], patience)
+	must(err)
+	answers := bufio.NewReader(connection)
+	for last := false; !last; {
+		_, err := os.Stat(os.Args[3])
+		last = err == nil
+		must(connection.SetDeadline(time.Now().Add(patience)))
+		_, err = fmt.Fprintln(connection, "still there?")
+		must(err)
+		_, err = answers.ReadString('\n')
+		must(err)
+		must(os.WriteFile(os.Args[2], nil, 0o644))
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
