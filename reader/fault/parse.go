@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+
+package fault
+
+import (
+	"fmt"
+
+	"dilih/bpf/abi"
+)
+
+// Parse reads faults, one a line or between semicolons; # begins a comment. name says in errors
+// where the text is from. The error is a *SyntaxError.
+func Parse(name, text string) ([]Fault, error) {
+	faults, err := parse(name, text, (*parser).fault)
+	if err == nil && len(faults) == 0 {
+		return nil, &SyntaxError{Name: name, Line: 1, Column: 1, Problem: "no fault in it",
+			Help: "expected a line such as: drop 50%"}
+	}
+	return faults, err
+}
+
+// ParseGuards reads guards, which are matches only: what always passes, before any other fault. No
+// text is no guards. The error is a *SyntaxError.
+func ParseGuards(text string) ([]Fault, error) {
+	return parseGuards("guard", text)
+}
+
+func parseGuards(name, text string) ([]Fault, error) {
+	return parse(name, text, (*parser).guard)
+}
+
+func parse(name, text string, read func(*parser) error) ([]Fault, error) {
+	lines, statements := split(text)
+	var faults []Fault
+	for _, words := range statements {
+		p := &parser{name: name, lines: lines, words: words}
+		if len(faults) == abi.MaxRules {
+			return nil, p.fail(words[0], fmt.Sprintf("more than %d faults", abi.MaxRules),
+				fmt.Sprintf("the program holds %d, guards included: leave out %d",
+					abi.MaxRules, len(statements)-abi.MaxRules))
+		}
+		if err := read(p); err != nil {
+			return nil, err
+		}
+		faults = append(faults, Fault{rule: p.rule})
+	}
+	return faults, nil
+}
+
+// parser reads the words of one fault into a rule.
+type parser struct {
+	name  string
+	lines []string
+	words []word
+	next  int // of words
+	rule  abi.Rule
+	seen  []match // so far
+}
+
+// peek is the next word, or the end.
+func (p *parser) peek() word {
+	if p.next < len(p.words) {
+		return p.words[p.next]
+	}
+	return p.words[len(p.words)-1].after()
+}
+
+// take is peek, and goes on.
+func (p *parser) take() word {
+	w := p.peek()
+	p.next++
+	return w
+}
+
+// fail makes the error that points at w.
+func (p *parser) fail(w word, problem, help string) error {
+	return &SyntaxError{
+		Name: p.name, Line: w.line + 1, Column: w.column + 1,
+		Text: p.lines[w.line], Word: w.text, Problem: problem, Help: help,
+	}
+}
+
+// unexpected fails for a word that is not what was expected, and suggests one of candidates.
+func (p *parser) unexpected(w word, expected string, candidates ...string) error {
+	problem := fmt.Sprintf("unexpected %q", w.text)
+	if w.text == "" {
+		problem = "the fault ends too early"
+	}
+	help := "expected " + expected
+	if meant := nearest(w.text, candidates); meant != "" && w.text != "" {
+		help += "\ndid you mean " + meant + "?"
+	}
+	return p.fail(w, problem, help)
+}
+
+func (p *parser) fault() error {
+	action := p.take()
+	switch action.text {
+	case "pass":
+		p.rule = everything(abi.ActionPass)
+		if w := p.peek(); isProcess(w) {
+			return p.fail(w, "pass takes no loss: it lets every packet through that matches",
+				"nearest: pass, or drop with the share to lose, as drop 5%")
+		}
+	case "drop":
+		p.rule = everything(abi.ActionDrop)
+		if err := p.process(); err != nil {
+			return err
+		}
+	default:
+		return p.unexpected(action, "drop or pass, which every fault begins with", "drop", "pass")
+	}
+	return p.matches()
+}
+
+func (p *parser) guard() error {
+	p.rule = everything(abi.ActionPass)
+	p.rule.Guard = 1
+	if w := p.peek(); w.text == "pass" || w.text == "drop" || isProcess(w) {
+		return p.fail(w, "a guard is matches only, and always passes",
+			"expected matches such as: tcp dport 6443")
+	}
+	return p.matches()
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+
+package fault
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dilih/bpf/abi"
+)
+
+const matchesExpected = `a match, "per flow", or the end of the fault
+matches: arp nd ip ip6 tcp udp icmp icmp6 syn, proto N, sport or dport PORTS,
+         from or to PREFIX, len RANGE`
+
+// matches reads the matches and the where, in any order, to the end of the fault.
+func (p *parser) matches() error {
+	for p.next < len(p.words) {
+		w := p.take()
+		var err error
+		switch m, known := vocabulary[w.text]; {
+		case known:
+			err = p.match(w, m)
+		case w.text == "per":
+			err = p.perFlow(w)
+		case isProcess(w):
+			err = p.fail(w, fmt.Sprintf("%q is too late here: the loss stands right after drop, and once", w.text),
+				"expected, for example: drop 1% burst 4 udp dport 5004")
+		default:
+			words := slices.Concat([]string{"per"}, slices.Sorted(maps.Keys(vocabulary)), processWords)
+			err = p.unexpected(w, matchesExpected, words...)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	p.dropImplied()
+	return nil
+}
+
+// match reads what belongs to the word w, and adds it to the rule if it can be met.
+func (p *parser) match(w word, m match) error {
+	start := p.next
+	if err := p.value(w, &m); err != nil {
+		return err
+	}
+	texts := []string{w.text}
+	for _, value := range p.words[start:p.next] {
+		texts = append(texts, value.text)
+	}
+	m.text = strings.Join(texts, " ")
+	for _, earlier := range p.seen {
+		if name, _, _ := strings.Cut(earlier.text, " "); name == w.text {
+			return p.fail(w, w.text+" is asked for twice", "a packet must meet all matches: leave one out")
+		}
+		if m.excludes(earlier) {
+			return p.fail(w, fmt.Sprintf("no packet is both %q (%s) and %q (%s)", earlier.text, earlier.of, m.text, m.of),
+				"nearest: leave out one of them, or write two faults")
+		}
+	}
+	p.seen = append(p.seen, m)
+	p.rule.Kinds |= m.kinds
+	return nil
+}
+
+// value reads what follows the word of a match, if something does.
+func (p *parser) value(w word, m *match) (err error) {
+	switch w.text {
+	case "proto":
+		var n uint32
+		n, _, err = p.numbers(w, math.MaxUint8, false)
+		p.rule.Protocol, p.rule.Asks = uint8(n), p.rule.Asks|abi.AsksProtocol
+		m.protocols, m.of = []uint8{uint8(n)}, fmt.Sprint("protocol ", n)
+	case "sport":
+		var first, last uint32
+		first, last, err = p.numbers(w, math.MaxUint16, true)
+		p.rule.SportFirst, p.rule.SportLast = uint16(first), uint16(last)
+	case "dport":
+		var first, last uint32
+		first, last, err = p.numbers(w, math.MaxUint16, true)
+		p.rule.DportFirst, p.rule.DportLast = uint16(first), uint16(last)
+	case "len":
+		p.rule.LengthFirst, p.rule.LengthLast, err = p.numbers(w, math.MaxUint32, true)
+	case "from":
+		p.rule.Asks |= abi.AsksFrom
+		p.rule.From, err = p.prefix(m)
+	case "to":
+		p.rule.Asks |= abi.AsksTo
+		p.rule.To, err = p.prefix(m)
+	}
+	return err
+}
+
+// numbers reads N, or N-M where ranges are allowed. of is the match they belong to.
+func (p *parser) numbers(of word, most uint64, ranges bool) (first, last uint32, err error) {
+	w := p.take()
+	low, high, isRange := strings.Cut(w.text, "-")
+	expected := fmt.Sprintf("a number from 0 to %d", most)
+	if ranges {
+		expected += ", or a range as 10-20"
+	}
+	if !isRange {
+		high = low
+	}
+	a, errLow := strconv.ParseUint(low, 10, 64)
+	b, errHigh := strconv.ParseUint(high, 10, 64)
+	switch {
+	case errLow != nil, errHigh != nil, isRange && !ranges:
+		return 0, 0, p.unexpected(w, expected)
+	case a > most, b > most:
+		return 0, 0, p.fail(w, fmt.Sprintf("%s of %s is too large", w.text, of.text), "expected "+expected)
+	case a > b:
+		return 0, 0, p.fail(w, "the range is upside down", fmt.Sprintf("nearest: %s %d-%d", of.text, b, a))
+	}
+	return uint32(a), uint32(b), nil
+}
+
+// perFlow reads what follows per.
+func (p *parser) perFlow(per word) error {
+	if w := p.take(); w.text != "flow" {
+		return p.unexpected(w, `"flow", as in: drop 10% per flow`, "flow")
+	}
+	switch {
+	case p.rule.Action == abi.ActionPass:
+		return p.fail(per, "pass draws nothing, so it cannot draw it per flow", "nearest: leave out per flow")
+	case p.rule.Process == abi.ProcessFlows:
+		return p.fail(per, "of flows is per flow already: each flow loses everything or nothing", "nearest: leave out per flow")
+	case p.rule.Scope == abi.ScopeFlow:
+		return p.fail(per, "per flow is asked for twice", "nearest: leave one out")
+	}
+	p.rule.Scope = abi.ScopeFlow
+	return nil
+}
+
+// dropImplied gives rules that ask for the same one form: tcp proto 6 is tcp.
+func (p *parser) dropImplied() {
+	const named = abi.KindTCP | abi.KindUDP | abi.KindICMP | abi.KindICMP6
+	if p.rule.Asks&abi.AsksProtocol != 0 && p.rule.Kinds&named != 0 {
+		p.rule.Asks &^= abi.AsksProtocol
+		p.rule.Kinds &^= abi.KindProtocol
+		p.rule.Protocol = 0
+	}
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+)
+
+// canonical maps what people type to what they read back.
+var canonical = []struct{ typed, printed string }{
+	{"drop", "drop 100%"},
+	{"pass", "pass"},
+	{"drop 0%", "drop 0%"},
+	{"drop .5%", "drop 0.5%"},
+	{"drop 050.00%", "drop 50%"},
+	{"drop 100.000%", "drop 100%"},
+	{"drop 0.0000001%", "drop 0.0000001%"},
+	{"drop 33.333333333333333333333333333333%", "drop 33.33333333%"},
+	{"  drop\t1%  burst 4 udp dport 5004 # a bad radio link", "drop 1% burst 4 udp dport 5004"},
+	{"drop 50% burst 1", "drop 50% burst 1"},
+	{"drop 0% burst 3", "drop 0% burst 3"},
+	{"drop 66.666666666666% burst 2", "drop 66.66666667% burst 2"},
+	{"drop 5% burst 1000000", "drop 5% burst 1000000"},
+	{"drop 0.1% burst 12.50", "drop 0.1% burst 12.5"},
+	{"drop gemodel 1%", "drop gemodel 1%"},
+	{"drop gemodel 1% 99%", "drop gemodel 1%"},
+	{"drop gemodel 1% 99% 100% 0% tcp", "drop gemodel 1% tcp"},
+	{"drop gemodel 1% 10%", "drop gemodel 1% 10%"},
+	{"drop gemodel 1% 99% 70% udp", "drop gemodel 1% 99% 70% udp"},
+	{"drop gemodel 1% 10% 100% 0.1%", "drop gemodel 1% 10% 100% 0.1%"},
+	{"drop every 10 icmp", "drop every 10 icmp"},
+	{"drop every 1", "drop every 1"},
+	{"drop first 4611686018427387903", "drop first 4611686018427387903"},
+	{"drop first 1 dport 80 syn", "drop first 1 tcp syn dport 80"},
+	{"drop 5% of flows tcp", "drop 5% of flows tcp"},
+	{"drop 10% per flow ip6", "drop 10% ip6 per flow"},
+	{"drop every 3 udp per flow", "drop every 3 udp per flow"},
+	{"pass from 192.0.2.7 dport 22 tcp", "pass tcp dport 22 from 192.0.2.7"},
+	{"pass arp", "pass arp"},
+	{"pass nd", "pass nd"},
+	{"pass ip6 icmp6 nd", "pass nd"},
+	{"pass icmp6 ip6", "pass icmp6"},
+	{"pass icmp ip", "pass icmp"},
+	{"pass ip tcp", "pass ip tcp"},
+	{"pass proto 6 tcp", "pass tcp"},
+	{"pass proto 6 syn", "pass tcp syn"},
+	{"pass proto 6", "pass proto 6"},
+	{"pass ip6 proto 0", "pass ip6 proto 0"},
+	{"pass proto 132 dport 36412", "pass proto 132 dport 36412"},
+	{"pass sport 0-65535", "pass dport 0-65535"},
+	{"pass dport 0-65535 sport 53", "pass sport 53"},
+	{"pass sport 1000-2000 dport 80-80", "pass sport 1000-2000 dport 80"},
+	{"pass ip to 10.0.0.0/8", "pass to 10.0.0.0/8"},
+	{"pass from 0.0.0.0/0", "pass from 0.0.0.0/0"},
+	{"pass from ::/0 to 2001:DB8:0::/48", "pass from ::/0 to 2001:db8::/48"},
+	{"pass from 2001:db8::1/128", "pass from 2001:db8::1"},
+	{"pass to 192.0.2.7/32", "pass to 192.0.2.7"},
+	{"pass len 1500-9000", "pass len 1500-9000"},
+	{"pass len 0", "pass len 0"},
+	{"pass len 0-4294967295", "pass"},
+	{"pass arp len 60", "pass arp len 60"},
+}
+
+func TestCanonicalForm(t *testing.T) {
+	for _, test := range canonical {
+		t.Run(test.typed, func(t *testing.T) {
+			faults, err := Parse("test", test.typed)
+			qt.Assert(t, qt.IsNil(err))
+			qt.Assert(t, qt.HasLen(faults, 1))
+			qt.Check(t, qt.Equals(faults[0].String(), test.printed))
+			again, err := Parse("test", test.printed)
+			qt.Assert(t, qt.IsNil(err))
+			qt.Check(t, qt.Equals(again[0], faults[0]))
+		})
+	}
+}
+
+func TestSeveralFaults(t *testing.T) {
+	faults, err := Parse("test", "pass tcp dport 22; drop 5%\r\n\n ; # drop 10%; pass\ndrop arp;")
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(fmt.Sprint(faults), "[pass tcp dport 22 drop 5% drop 100% arp]"))
+}
+
+func TestTooManyFaults(t *testing.T) {
+	faults, err := Parse("test", strings.Repeat("drop 1%;", 64))
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.HasLen(faults, 64))
+
+	_, err = Parse("test", strings.Repeat("drop 1%\n", 67))
+	qt.Assert(t, qt.ErrorMatches(err, `(?s)test:65: more than 64 faults.*leave out 3`))
+}
+
+// refused maps what cannot be to the word that the caret stands under, and to parts of the message.
+var refused = []struct{ typed, at, problem, help string }{
+	{"", "", "no fault", "drop 50%"},
+	{"# nothing\n;;", "", "no fault", "drop 50%"},
+	{"dorp 5%", "dorp", "unexpected", "did you mean drop?"},
+	{"5%", "5%", "unexpected", "drop or pass"},
+	{"drop 5% tpc dport 53", "tpc", "unexpected", "did you mean tcp?"},
+	{"drop 5% TCP", "TCP", "unexpected", "did you mean tcp?"},
+	{"drop 5% port 53", "port", "unexpected", "did you mean dport or sport?"},
+	{"drop 5% brust 4", "brust", "unexpected", "did you mean burst?"},
+	{"drop gmodel 1%", "gmodel", "unexpected", "did you mean gemodel?"},
+	{"drop 5% per folw", "folw", "unexpected", "did you mean flow?"},
+	{"drop 5% of flow", "flow", "unexpected", "did you mean flows?"},
+	{"drop 5% per", "", "ends too early", `expected "flow"`},
+	{"drop 5% of", "", "ends too early", `expected "flows"`},
+	{"drop 5", "5", "needs its sign", "5%"},
+	{"drop 1e2%", "1e2%", "unexpected", "a percentage"},
+	{"drop -1%", "-1%", "unexpected", "a percentage"},
+	{"drop 150%", "150%", "more than everything", "nearest: 100%"},
+	{"drop 100.0000000000000000000000001%", "100.0000000000000000000000001%", "more than everything", "nearest: 100%"},
+	{"drop 1000000000000000000000000%", "1000000000000000000000000%", "more than everything", "nearest: 100%"},
+	{"drop 0.00000000001%", "0.00000000001%", "too little", "0.00000002%"},
+	{"drop 99.99999999999%", "99.99999999999%", "too near", "99.99999998%"},
+	{"drop burst 4", "burst", "needs a percentage", "drop 1% burst 4"},
+	{"drop of flows", "of", "needs a percentage", "drop 5% of flows"},
+	{"drop 1% burst", "", "ends too early", "expected the mean number"},
+	{"drop 1% burst 4%", "4%", "unexpected", "expected the mean number"},
+	{"drop 1% burst 0.5", "0.5", "at least one packet", "burst 1"},
+	{"drop 1% burst 0", "0", "at least one packet", "burst 1"},
+	{"drop 90% burst 2", "90%", "impossible", "nearest: drop 90% burst 9, or drop 66.66% burst 2"},
+	{"drop 100% burst 2", "100%", "impossible", "nearest: drop 100%, or drop 66.66% burst 2"},
+	{"drop 0.00001% burst 10000", "0.00001%", "too rare", "nearest: drop 0.01152"},
+	{"drop 1% burst 100000000", "100000000", "cannot be drawn", "nearest: burst 85899345"},
+	{"drop gemodel", "", "ends too early", "p, good to bad"},
+	{"drop gemodel 1% 2", "2", "needs its sign", "2%"},
+	{"drop gemodel 1% 2% 3% 4% 5%", "5%", "right after drop", "drop 1% burst 4"},
+	{"drop every 0", "0", "means nothing", "nearest: every 1"},
+	{"drop first 0", "0", "means nothing", "nearest: first 1"},
+	{"drop every", "", "ends too early", "drop every 10"},
+	{"drop every x", "x", "unexpected", "drop every 10"},
+	{"drop every 1.5", "1.5", "no number of packets", "whole number"},
+	{"drop every 4611686018427387904", "4611686018427387904", "no number of packets", "4611686018427387903"},
+	{"drop tcp 5%", "5%", "right after drop", "drop 1% burst 4"},
+	{"drop 5% every 3", "every", "right after drop", "drop 1% burst 4"},
+	{"drop 5% of flows per flow tcp", "per", "of flows is per flow", "leave out"},
+	{"drop 5% per flow per flow", "per", "twice", "leave"},
+	{"pass 5%", "5%", "pass takes no loss", "nearest: pass"},
+	{"pass burst 3", "burst", "pass takes no loss", "nearest: pass"},
+	{"pass tcp per flow", "per", "pass draws nothing", "leave out per flow"},
+	{"drop tcp tcp", "tcp", "twice", "leave one out"},
+	{"drop from 10.0.0.1 from 10.0.0.2", "from", "twice", "leave one out"},
+	{"drop arp dport 53", "dport", `no packet is both "arp" (ARP) and "dport 53" (TCP, UDP, SCTP)`, "leave out"},
+	{"drop tcp arp", "arp", "no packet is both", "leave out"},
+	{"drop ip6 from 10.0.0.0/8", "from", `"from 10.0.0.0/8" (IPv4)`, "leave out"},
+	{"drop from 10.0.0.1 to 2001:db8::1", "to", "no packet is both", "leave out"},
+	{"drop arp from 10.0.0.1", "from", "no packet is both", "leave out"},
+	{"drop tcp udp", "udp", "no packet is both", "leave out"},
+	{"drop udp syn", "syn", "no packet is both", "leave out"},
+	{"drop ip ip6", "ip6", "no packet is both", "leave out"},
+	{"drop icmp ip6", "ip6", "no packet is both", "leave out"},
+	{"drop icmp6 ip", "ip", "no packet is both", "leave out"},
+	{"drop nd ip", "ip", "no packet is both", "leave out"},
+	{"drop icmp dport 1", "dport", "no packet is both", "leave out"},
+	{"drop proto 47 dport 1", "dport", "(protocol 47)", "leave out"},
+	{"drop proto 17 tcp", "tcp", "no packet is both", "leave out"},
+	{"drop proto 256", "256", "too large", "0 to 255"},
+	{"drop proto 1-2", "1-2", "unexpected", "0 to 255"},
+	{"drop proto tcp", "tcp", "unexpected", "0 to 255"},
+	{"drop dport", "", "ends too early", "0 to 65535"},
+	{"drop dport 65536", "65536", "too large", "0 to 65535"},
+	{"drop dport 90-80", "90-80", "upside down", "nearest: dport 80-90"},
+	{"drop dport 1-2-3", "1-2-3", "unexpected", "0 to 65535"},
+	{"drop dport -80", "-80", "unexpected", "0 to 65535"},
+	{"drop len 4294967296", "4294967296", "too large", "4294967295"},
+	{"drop from", "", "ends too early", "an address"},
+	{"drop from example.com", "example.com", "unexpected", "an address"},
+	{"drop from 10.0.0.1/33", "10.0.0.1/33", `"33" is no prefix length`, "0 to 32"},
+	{"drop from 10.0.0.0/", "10.0.0.0/", "no prefix length", "0 to 32"},
+	{"drop from ::/129", "::/129", "no prefix length", "0 to 128"},
+	{"drop from 10.0.0.1/8", "10.0.0.1/8", "bits set beyond its first 8", "nearest: 10.0.0.0/8"},
+	{"drop to fe80::1%eth0", "fe80::1%eth0", "no zone", "nearest: fe80::1"},
+}
+
+func TestRefused(t *testing.T) {
+	for _, test := range refused {
+		t.Run(test.typed, func(t *testing.T) {
+			_, err := Parse("test", test.typed)
+			var syntax *SyntaxError
+			qt.Assert(t, qt.IsTrue(errors.As(err, &syntax)))
+			qt.Check(t, qt.Equals(syntax.Word, test.at))
+			qt.Check(t, qt.StringContains(syntax.Problem, test.problem))
+			qt.Check(t, qt.StringContains(syntax.Help, test.help))
+			qt.Check(t, qt.Equals(syntax.Text[syntax.Column-1:][:len(test.at)], test.at))
+		})
+	}
+}
+
+func TestGuards(t *testing.T) {
+	guards, err := ParseGuards("arp; nd\ntcp dport 6443 # the cluster")
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(fmt.Sprint(guards), "[pass arp pass nd pass tcp dport 6443]"))
+	for _, guard := range guards {
+		qt.Check(t, qt.IsTrue(guard.Guard()))
+	}
+
+	guards, err = ParseGuards(" # none")
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.HasLen(guards, 0))
+
+	for _, text := range []string{"pass arp", "drop", "5% tcp", "every 3"} {
+		_, err = ParseGuards(text)
+		qt.Check(t, qt.ErrorMatches(err, `(?s)guard:1: a guard is matches only.*tcp dport 6443`))
+	}
+	_, err = ParseGuards("tcp per flow")
+	qt.Check(t, qt.ErrorMatches(err, `(?s)guard:1: pass draws nothing.*`))
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+
+package fault
+
+import (
+	"fmt"
+	"math"
+
+	"dilih/bpf/abi"
+)
+
+// MaxSnaplen is the most bytes of a packet that an event can carry.
+const MaxSnaplen = 1024
+
+// Set is a set of faults, in force together.
+type Set struct {
+	Seed     uint64
+	Faults   []Fault // guards first
+	Shadow   bool    // decide and count, drop nothing
+	Deadline uint64  // ns of CLOCK_BOOTTIME; 0: never
+	Events   abi.EventMode
+	Snaplen  uint16 // bytes, at most MaxSnaplen
+}
+
+// Check says why the program could not hold the set.
+func (s Set) Check() error {
+	guards := s.guards()
+	switch {
+	case guards == len(s.Faults):
+		return fmt.Errorf("a set of faults needs one, beside the %d guards", guards)
+	case len(s.Faults) > abi.MaxRules:
+		return fmt.Errorf("%d faults and %d guards are too many: the program holds %d, leave out %d",
+			len(s.Faults)-guards, guards, abi.MaxRules, len(s.Faults)-abi.MaxRules)
+	case s.Snaplen > MaxSnaplen:
+		return fmt.Errorf("a snaplen of %d bytes is too long: nearest is %d", s.Snaplen, MaxSnaplen)
+	}
+	return nil
+}
+
+// Encode gives the set and its rules the form of the kernel. The set must pass Check.
+func (s Set) Encode(generation uint32) (abi.FaultSet, []abi.Rule) {
+	rules := make([]abi.Rule, len(s.Faults))
+	var uses uint8
+	for i, fault := range s.Faults {
+		rules[i] = fault.Rule(s.Seed, i-s.guards()+1)
+		uses |= usesOf(rules[i])
+	}
+	set := abi.FaultSet{
+		Seed:       s.Seed,
+		Deadline:   s.Deadline,
+		Generation: generation,
+		Rules:      uint16(len(rules)),
+		Snaplen:    s.Snaplen,
+		Events:     s.Events,
+		Uses:       uses,
+	}
+	if s.Shadow {
+		set.Shadow = 1
+	}
+	return set, rules
+}
+
+func (s Set) guards() (count int) {
+	for _, fault := range s.Faults {
+		count += int(fault.rule.Guard)
+	}
+	return count
+}
+
+// usesOf says what a packet must be asked for this rule: the UsesPacket and UsesAddresses bits.
+func usesOf(rule abi.Rule) uint8 {
+	switch {
+	case rule.Scope == abi.ScopeFlow, rule.Asks&(abi.AsksFrom|abi.AsksTo) != 0:
+		return abi.UsesPacket | abi.UsesAddresses
+	case rule.Kinds != 0, rule.Asks != 0, rule.LengthFirst != 0, rule.LengthLast != math.MaxUint32:
+		return abi.UsesPacket
+	}
+	return 0
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+
+package fault
+
+import (
+	"strings"
+	"testing"
+
+	"dilih/bpf/abi"
+
+	"github.com/go-quicktest/qt"
+)
+
+// set parses guards and faults into a set.
+func set(t *testing.T, guards, faults string) Set {
+	t.Helper()
+	before, err := ParseGuards(guards)
+	qt.Assert(t, qt.IsNil(err))
+	after, err := Parse("test", faults)
+	qt.Assert(t, qt.IsNil(err))
+	return Set{Seed: 42, Faults: append(before, after...), Snaplen: 96}
+}
+
+func TestEncodeSet(t *testing.T) {
+	s := set(t, "arp; nd", "drop 5% tcp; drop 1%")
+	s.Shadow, s.Deadline, s.Events = true, 12345, abi.EventsAll
+	qt.Assert(t, qt.IsNil(s.Check()))
+
+	encoded, rules := s.Encode(7)
+	qt.Check(t, qt.Equals(encoded, abi.FaultSet{
+		Seed: 42, Deadline: 12345, Generation: 7, Rules: 4, Snaplen: 96, Shadow: 1,
+		Events: abi.EventsAll, Uses: abi.UsesPacket,
+	}))
+	qt.Assert(t, qt.HasLen(rules, 4))
+	// Guards do not shift the random numbers of the faults behind them.
+	qt.Check(t, qt.Equals(rules[2], s.Faults[2].Rule(42, 1)))
+	qt.Check(t, qt.Equals(rules[3], s.Faults[3].Rule(42, 2)))
+}
+
+func TestUses(t *testing.T) {
+	const both = abi.UsesPacket | abi.UsesAddresses
+	for text, want := range map[string]uint8{
+		"drop 5%":               0,
+		"drop 5% len 100-200":   abi.UsesPacket,
+		"drop every 3":          0,
+		"drop arp":              abi.UsesPacket,
+		"drop proto 47":         abi.UsesPacket,
+		"drop tcp dport 80":     abi.UsesPacket,
+		"drop from 10.0.0.0/8":  both,
+		"drop to 2001:db8::1":   both,
+		"drop 5% per flow":      both,
+		"drop 5% of flows":      both,
+		"pass tcp; drop to ::1": both,
+	} {
+		encoded, _ := set(t, "", text).Encode(1)
+		qt.Check(t, qt.Equals(encoded.Uses, want), qt.Commentf("%s", text))
+	}
+}
+
+func TestCheckSet(t *testing.T) {
+	full := set(t, "arp; nd; tcp dport 22", strings.Repeat("drop 1%;", 61))
+	qt.Assert(t, qt.IsNil(full.Check()))
+
+	full = set(t, "arp; nd; tcp dport 22", strings.Repeat("drop 1%;", 63))
+	qt.Assert(t, qt.ErrorMatches(full.Check(), "63 faults and 3 guards are too many: the program holds 64, leave out 2"))
+
+	guards := set(t, "arp", "pass")
+	guards.Faults = guards.Faults[:1]
+	qt.Assert(t, qt.ErrorMatches(guards.Check(), "a set of faults needs one.*"))
+
+	long := set(t, "", "drop")
+	long.Snaplen = MaxSnaplen + 1
+	qt.Assert(t, qt.ErrorMatches(long.Check(), ".*nearest is 1024"))
+}
