@@ -63,10 +63,18 @@ func enough(asked, effective float64) bool {
 	return effective*variance >= enoughVariance
 }
 
-// wilson is the score interval of a share observed over n packets.
+// wilson is the score interval of a share observed over n packets. Its ends at none and at all of them
+// are exact, for rounding would put what was asked for outside.
 func wilson(observed, n float64) (low, high float64) {
 	center := observed + z*z/(2*n)
 	half := z * math.Sqrt(observed*(1-observed)/n+z*z/(4*n*n))
 	scale := 1 + z*z/n
-	return max(0, (center-half)/scale), min(1, (center+half)/scale)
+	low, high = (center-half)/scale, (center+half)/scale
+	if observed == 0 {
+		low = 0
+	}
+	if observed == 1 {
+		high = 1
+	}
+	return low, high
 }
