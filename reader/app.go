@@ -6,9 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"dilih/reader/advice"
-
 	"github.com/urfave/cli/v2"
+
+	"dilih/reader/advice"
 )
 
 // helpTemplate fits on a screen.

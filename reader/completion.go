@@ -6,9 +6,9 @@ import (
 	_ "embed"
 	"fmt"
 
-	"dilih/reader/advice"
-
 	"github.com/urfave/cli/v2"
+
+	"dilih/reader/advice"
 )
 
 // Each asks the program itself what can come next, so that it never falls behind.

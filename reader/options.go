@@ -6,11 +6,11 @@ import (
 	"os"
 	"time"
 
-	"dilih/reader/advice"
-	"dilih/reader/view"
-
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
+
+	"dilih/reader/advice"
+	"dilih/reader/view"
 )
 
 const (

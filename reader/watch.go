@@ -8,13 +8,13 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
+
 	"dilih/reader/advice"
 	"dilih/reader/session"
 	"dilih/reader/tally"
 	"dilih/reader/view"
-
-	"github.com/urfave/cli/v2"
-	"golang.org/x/sys/unix"
 )
 
 // watch shows what its sessions see, until it is told to end.

@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"dilih/reader/fault"
 	"dilih/reader/feed"
 	"dilih/reader/pinned"
-
-	"golang.org/x/sys/unix"
 )
 
 // The exit codes of dilih-reader.
@@ -71,7 +71,7 @@ func judge(err error) (code int, do string) {
 	case errors.Is(err, ErrUsage):
 		return Usage, "see dilih-reader --help"
 	case errors.As(err, &busy):
-		return Busy, "the events are free when it ends"
+		return Busy, "end it to have them here"
 	case errors.Is(err, pinned.ErrNotLoaded):
 		return NotLoaded, "load dilih with DEV=eth0 make, or name its pins with --pin"
 	case errors.Is(err, pinned.ErrVersion):

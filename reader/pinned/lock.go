@@ -16,25 +16,19 @@ import (
 
 // Busy is the error of a lock that somebody else holds.
 type Busy struct {
-	Path    string
 	PID     int    // 0 if unknown: the holder may be in another PID namespace
 	Command string // empty if unknown
 	User    string // name, or number if it has none; empty if unknown
 }
 
 func (b *Busy) Error() string {
-	return fmt.Sprintf("%s has the events of %s", b.Holder(), b.Path)
-}
-
-// Holder says who has the lock, as well as is known.
-func (b *Busy) Holder() string {
 	switch {
 	case b.PID == 0:
-		return "another reader"
+		return "another reader has the events"
 	case b.User == "":
-		return fmt.Sprintf("another reader (pid %d)", b.PID)
+		return fmt.Sprintf("another reader has the events (pid %d)", b.PID)
 	}
-	return fmt.Sprintf("another reader (pid %d, %s, user %s)", b.PID, b.Command, b.User)
+	return fmt.Sprintf("another reader has the events (pid %d, %s, user %s)", b.PID, b.Command, b.User)
 }
 
 // Lock makes this process the one reader of the events: a second one would take every event away
@@ -60,7 +54,7 @@ func (p *Pins) Unlock() error {
 }
 
 func (p *Pins) busy() *Busy {
-	busy := &Busy{Path: p.Path}
+	busy := &Busy{}
 	var stat unix.Stat_t
 	if err := unix.Fstat(int(p.directory.Fd()), &stat); err != nil {
 		return busy

@@ -10,10 +10,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"dilih/bpf/abi"
-
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
+
+	"dilih/bpf/abi"
 )
 
 // ErrNotLoaded means that there is no dilih where it was looked for.

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"unsafe"
 
-	"dilih/bpf/abi"
-
 	"github.com/cilium/ebpf"
+
+	"dilih/bpf/abi"
 )
 
 // ErrVersion means that what is pinned is not what this reader was built for.

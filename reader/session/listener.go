@@ -3,10 +3,10 @@
 package session
 
 import (
+	"github.com/cilium/ebpf"
+
 	"dilih/reader/feed"
 	"dilih/reader/pinned"
-
-	"github.com/cilium/ebpf"
 )
 
 // listener is a feed at work, with all that has to be given back after it.

@@ -10,13 +10,13 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
 	"dilih/reader/feed"
 	"dilih/reader/pinned"
 	"dilih/reader/tally"
-
-	"golang.org/x/sys/unix"
 )
 
 // Session is one pin directory under watch. It is not safe for concurrent use.

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
 	"dilih/bpf/abi"
 	"dilih/reader/tally"
-
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
 // block is what a table says of one pin directory.
@@ -91,7 +91,7 @@ func (b block) traffic() []string {
 			fallen[c] = b.red(fallen[c])
 		}
 	}
-	return grid(b.faint(pad("", "packets", "share", "per second", "bytes")), [][]string{
+	return grid(b.faint(b.pad("", "packets", "share", "per second", "bytes")), [][]string{
 		row("entered", b.Entered, ""),
 		row("passed", b.Passed, percent(b.Passed.Share(b.Entered), 2)),
 		fallen,
@@ -109,7 +109,7 @@ func (b block) times() []string {
 		}
 		return []string{name, fmt.Sprintf("%.0f", t.Recent), count(t.P50), count(t.P99), count(t.Max), count(t.Count)}
 	}
-	header := b.faint(pad("processing, ns", "last 128", "p50", "p99", "max", "timed"))
+	header := b.faint(b.pad("processing, ns", "last 128", "p50", "p99", "max", "timed"))
 	return grid(header, [][]string{row("passed", b.PassedTimes), row("dropped", b.DroppedTimes)})
 }
 
@@ -117,17 +117,47 @@ func (b block) faults() []string {
 	if len(b.Rules) == 0 {
 		return nil
 	}
-	lines := faults(b.Rules, b.width, b.ink)
-	if b.room > 0 && len(lines) > b.room {
-		hidden := len(lines) - b.room + 1
-		lines = append(lines[:b.room-1], b.dim(fmt.Sprintf("… %d more lines: enlarge the window", hidden)))
-	}
+	lines := b.fitFaults()
 	for _, rule := range b.Rules {
 		if rule.Loss.Odd() {
 			return append(lines, b.dim("! asked is outside the interval; chance alone does that one time in twenty"))
 		}
 	}
 	return lines
+}
+
+// fitFaults gives up the guards first where there is little room, and what comes last next.
+func (b block) fitFaults() []string {
+	lines := faults(b.Rules, b.width, b.ink)
+	if b.room == 0 || len(lines) <= b.room {
+		return lines
+	}
+	rest, guards := withoutGuards(b.Rules)
+	lines = faults(rest, b.width, b.ink)
+	if guards != "" {
+		lines = append(lines, b.dim(guards))
+	}
+	if hidden := len(lines) - b.room + 1; hidden > 1 {
+		lines = append(lines[:b.room-1], b.dim(fmt.Sprintf("… %d more lines: enlarge the window", hidden)))
+	}
+	return lines
+}
+
+// withoutGuards leaves the guards out, and sums them up in a line.
+func withoutGuards(rules []tally.Rule) (rest []tally.Rule, guards string) {
+	count, spared := 0, uint64(0)
+	for _, rule := range rules {
+		if !rule.Guard {
+			rest = append(rest, rule)
+			continue
+		}
+		count++
+		spared += rule.Matched.Packets
+	}
+	if count == 0 {
+		return rest, ""
+	}
+	return rest, fmt.Sprintf("guards: %d, which spared %d packets", count, spared)
 }
 
 func (b block) foot() (lines []string) {
@@ -154,6 +184,14 @@ func (b block) flows() string {
 		text += b.yellow(fmt.Sprintf(", %s or more of them forgotten again", count(b.Flows-abi.MaxFlows)))
 	}
 	return text
+}
+
+// pad makes the columns of the grids above one another equally wide, if there is the room.
+func (b block) pad(header ...string) []string {
+	if b.width < pipeWidth {
+		return header
+	}
+	return pad(header)
 }
 
 func (b block) faint(cells []string) []string {

@@ -5,21 +5,16 @@ package view
 import (
 	"fmt"
 	"math"
-	"strings"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
 	"dilih/reader/tally"
-
-	"github.com/olekukonko/tablewriter/pkg/twwarp"
-	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
-// narrowestText is the least that the text of a fault is wrapped to.
-const narrowestText = 16
-
-// faults are the lines about the faults, one or more each. Under 100 columns the bursts are shown
-// only if somebody asked for some.
+// faults are the lines about the faults: one each, or two if the text is too long to stand beside its
+// numbers. Under 100 columns the bursts are shown only if somebody asked for some.
 func faults(rules []tally.Rule, width int, i ink) []string {
-	header := []string{"fault", "matched", "dropped", "asked", "observed (95% interval)"}
+	header := []string{"fault", "matched", "dropped", "asked", "observed (95%)"}
 	bursts := width >= 100 || anyBurst(rules)
 	if bursts {
 		header = append(header, "burst (asked)")
@@ -32,11 +27,31 @@ func faults(rules []tally.Rule, width int, i ink) []string {
 		}
 		rows = append(rows, row)
 	}
-	wrapTexts(rules, rows, width-taken(header, rows), i)
+	room := width - taken(header, rows)
+	texts := make([]string, len(rules)) // those that get a line of their own
+	for r, rule := range rules {
+		if text := title(rule, i); twwidth.Width(text) <= room {
+			rows[r][0] = text
+		} else {
+			texts[r] = text
+		}
+	}
 	for c := range header {
 		header[c] = i.dim(header[c])
 	}
-	return grid(header, rows)
+	return interleave(grid(header, rows), texts)
+}
+
+// interleave puts each text that is not empty above its row.
+func interleave(grid, texts []string) []string {
+	lines := grid[:1:1]
+	for r, text := range texts {
+		if text != "" {
+			lines = append(lines, text)
+		}
+		lines = append(lines, grid[r+1])
+	}
+	return lines
 }
 
 // taken is the width of all columns but the first, with the gaps between.
@@ -47,32 +62,12 @@ func taken(header []string, rows [][]string) (width int) {
 	return width
 }
 
-func wrapTexts(rules []tally.Rule, rows [][]string, width int, i ink) {
-	for r, rule := range rules {
-		text := rule.Text
-		if rule.Guard {
-			text = "guard: " + text
-		}
-		lines := wrap(text, max(width, narrowestText))
-		if rule.Guard {
-			for l := range lines {
-				lines[l] = i.dim(lines[l])
-			}
-		}
-		rows[r][0] = strings.Join(lines, "\n")
+// title is the text of the fault, and whose it is.
+func title(rule tally.Rule, i ink) string {
+	if rule.Guard {
+		return i.dim("guard: " + rule.Text)
 	}
-}
-
-// wrap breaks a text at its spaces and indents all lines but the first.
-func wrap(text string, width int) []string {
-	if twwidth.Width(text) <= width {
-		return []string{text}
-	}
-	lines, _ := twwarp.WrapString(text, width-len(gap))
-	for l := 1; l < len(lines); l++ {
-		lines[l] = gap + lines[l]
-	}
-	return lines
+	return rule.Text
 }
 
 func anyBurst(rules []tally.Rule) bool {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwarp"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/olekukonko/tablewriter/tw"
 )
@@ -51,7 +52,7 @@ const (
 )
 
 // pad widens the cells of a header, the first to the right and the others to the left.
-func pad(header ...string) []string {
+func pad(header []string) []string {
 	for c, cell := range header {
 		if c == 0 {
 			header[c] = fmt.Sprintf("%-*s", nameWidth, cell)
@@ -79,4 +80,16 @@ func fit(line string, width int) string {
 		return line
 	}
 	return twwidth.Truncate(line, width, "…")
+}
+
+// wrap breaks a text at its spaces and indents all lines but the first.
+func wrap(text string, width int) []string {
+	if twwidth.Width(text) <= width {
+		return []string{text}
+	}
+	lines, _ := twwarp.WrapString(text, width-len(gap))
+	for l := 1; l < len(lines); l++ {
+		lines[l] = gap + lines[l]
+	}
+	return lines
 }

@@ -7,9 +7,9 @@ import (
 	"os"
 	"strings"
 
-	"dilih/reader/tally"
-
 	"golang.org/x/term"
+
+	"dilih/reader/tally"
 )
 
 // What the terminal is told. The other screen leaves what was there before untouched, and a window
