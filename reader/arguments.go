@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"dilih/reader/advice"
+	"dilih/reader/fault"
+
+	"github.com/urfave/cli/v2"
+)
+
+// checkFlagsComeFirst tells of flags that cli would ignore in front of the command, and take for
+// arguments behind the first one.
+func checkFlagsComeFirst(c *cli.Context) error {
+	for _, argument := range c.Args().Slice() {
+		if strings.HasPrefix(argument, "-") {
+			return advice.Usagef("%s stands behind the fault: flags go between %s and the fault", argument, c.Command.Name)
+		}
+	}
+	for _, outer := range c.Lineage()[1:] {
+		if outer.NumFlags() > 0 {
+			return advice.Usagef("--%s stands in front of %s: flags go behind it", outer.LocalFlagNames()[0], c.Command.Name)
+		}
+	}
+	return nil
+}
+
+// argumentFaults reads the arguments, each a line.
+func argumentFaults(c *cli.Context) ([]fault.Fault, error) {
+	faults, err := fault.Parse("fault", strings.Join(c.Args().Slice(), "\n"))
+	if err != nil && c.NArg() > 1 {
+		return nil, fmt.Errorf("%w\neach argument is a fault of its own: quote what belongs together", err)
+	}
+	return faults, err
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lease is how long faults stay in force.
+type lease struct {
+	text string        // as given
+	time time.Duration // 0: forever
+}
+
+const day = 24 * time.Hour
+
+// inDays is a duration that begins with days, which Go's do not know.
+var inDays = regexp.MustCompile(`^([0-9]{1,5})d(.*)$`)
+
+func parseLease(text string) (lease, error) {
+	if text == "forever" {
+		return lease{text: text}, nil
+	}
+	var days time.Duration
+	rest := text
+	if parts := inDays.FindStringSubmatch(text); parts != nil {
+		n, _ := strconv.Atoi(parts[1])
+		days, rest = time.Duration(n)*day, parts[2]
+	}
+	if rest == "" && days > 0 {
+		rest = "0s"
+	}
+	span, err := time.ParseDuration(rest)
+	switch {
+	case err != nil || span < 0:
+		return lease{}, fmt.Errorf("%q is no time: write it as 90s, 15m, 2h30m, 7d or forever", text)
+	case days+span <= 0:
+		return lease{}, fmt.Errorf("%q would end the faults before they begin", text)
+	}
+	return lease{text, days + span}, nil
+}
+
+// deadline is when the lease ends if it begins now, in ns of CLOCK_BOOTTIME; 0 is never.
+func (l lease) deadline() (uint64, error) {
+	if l.time == 0 {
+		return 0, nil
+	}
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+		return 0, fmt.Errorf("read the clock: %w", os.NewSyscallError("clock_gettime", err))
+	}
+	return uint64(now.Nano()) + uint64(l.time), nil
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"dilih/bpf/abi"
+	"dilih/reader/fault"
+	"dilih/reader/pinned"
+)
+
+// script is a bpftool batch in the making. bpftool takes at most 4096 words a line, and what stands
+// behind # for a comment.
+type script struct {
+	pin string // directory
+	strings.Builder
+}
+
+func (s *script) comment(format string, words ...any) {
+	fmt.Fprintf(s, "# "+format+"\n", words...)
+}
+
+// update writes a value, in host byte order, into an entry of a map. bpftool copies it for each CPU
+// of a per-CPU map.
+func (s *script) update(name string, entry uint32, value any) {
+	fmt.Fprintf(s, "map update pinned %s/%s key hex %s value hex %s\n", s.pin, name, hex(entry), hex(value))
+}
+
+// hex prints a value of fixed size as bytes in host byte order.
+func hex(value any) string {
+	// It fails for types without a fixed size, which package abi has none of.
+	encoded, _ := binary.Append(nil, binary.NativeEndian, value)
+	return fmt.Sprintf("% x", encoded)
+}
+
+// forceScript puts the set in force as this generation: all of it goes into the idle bank, and one
+// last word makes it the bank in force.
+func forceScript(pin string, generation uint32, set fault.Set, lease lease) string {
+	s := &script{pin: pin}
+	encoded, rules := set.Encode(generation)
+	bank := generation % abi.Banks
+	s.comment("dilih: generation %d, in bank %d", generation, bank)
+	ordinal := 0
+	for i, rule := range rules {
+		if set.Faults[i].Guard() {
+			s.comment("guard: %s", set.Faults[i])
+		} else {
+			ordinal++
+			s.comment("fault %d: %s", ordinal, set.Faults[i])
+		}
+		entry := bank*abi.MaxRules + uint32(i)
+		s.update(abi.RulesMap, entry, rule)
+		s.update(abi.CountersMap, entry, abi.RuleCounters{})
+		s.update(abi.SequencesMap, entry, uint64(0))
+	}
+	s.comment("%s", setText(encoded, lease))
+	s.update(abi.SetsMap, bank, encoded)
+	s.comment("from here on they are in force")
+	s.update(abi.ControlMap, 0, abi.Control{ABI: abi.Version, Generation: generation})
+	return s.String()
+}
+
+// renewScript writes the set in force once more, with another deadline.
+func renewScript(pin string, state pinned.State, lease lease) string {
+	s := &script{pin: pin}
+	s.comment("dilih: renew the lease of generation %d", state.Set.Generation)
+	for _, rule := range state.Rules {
+		if fault, err := fault.FromRule(rule.Rule); err == nil {
+			s.comment("in force: %s", fault)
+		}
+	}
+	s.comment("%s", setText(state.Set, lease))
+	s.update(abi.SetsMap, state.Control.Generation%abi.Banks, state.Set)
+	return s.String()
+}
+
+func setText(set abi.FaultSet, lease lease) string {
+	text := fmt.Sprintf("seed %d, snaplen %d, ", set.Seed, set.Snaplen)
+	for name, mode := range eventModes {
+		if mode == set.Events {
+			text += "events " + name + ", "
+		}
+	}
+	if set.Shadow != 0 {
+		text += "SHADOW: nothing is dropped, "
+	}
+	if set.Deadline == 0 {
+		return text + "without end"
+	}
+	return text + "ends in " + lease.text
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+
+	"dilih/bpf/abi"
+	"dilih/reader/advice"
+	"dilih/reader/fault/oracle"
+
+	"github.com/urfave/cli/v2"
+)
+
+func predictCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "predict",
+		Usage:     "print which packets of a flow will fall",
+		UsageText: "dilih-reader predict --seed N --packets N [options] FAULT",
+		Description: "For example: dilih-reader predict --seed 42 --packets 100 --flow 'udp 10.0.0.1 5000 10.0.0.2 53' " +
+			"'drop 10% per flow'\nThe numbers of the packets that fall, from 1, go to standard output, a line each.",
+		HideHelpCommand: true,
+		Flags: []cli.Flag{
+			&cli.Uint64Flag{Name: "seed", Usage: "`N` that all randomness comes from", DefaultText: "none: give it"},
+			&cli.Uint64Flag{Name: "packets", Usage: "look at the first `N` packets", DefaultText: "none: give it"},
+			&cli.StringFlag{Name: "flow", Usage: "`FLOW` of a fault per flow", DefaultText: "one that the fault matches"},
+			&cli.UintFlag{Name: "cpu", Usage: "`N`, from 0, of the CPU that receives, for a fault neither per flow nor counted"},
+		},
+		Action: predictAction,
+	}
+}
+
+func predictAction(c *cli.Context) error {
+	if err := checkFlagsComeFirst(c); err != nil {
+		return err
+	}
+	if !c.IsSet("seed") || c.Uint64("packets") == 0 {
+		return advice.Usagef("predict needs --seed N and --packets K, with K at least 1")
+	}
+	faults, err := argumentFaults(c)
+	if err != nil {
+		return err
+	}
+	if len(faults) != 1 {
+		return advice.Usagef("predict takes one fault, not %d", len(faults))
+	}
+	rule := faults[0].Rule(c.Uint64("seed"), 1)
+	stream, of, err := predictedStream(c, rule)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.App.ErrWriter, "%s, seed %d, the first fault of its set\n%s\n", faults[0], c.Uint64("seed"), of)
+	return printFallen(c, stream)
+}
+
+// predictedStream finds the stream that the flags ask for. of says in words which one it is.
+func predictedStream(c *cli.Context, rule abi.Rule) (stream *oracle.Stream, of string, err error) {
+	switch {
+	case c.IsSet("flow") && rule.Scope != abi.ScopeFlow:
+		return nil, "", advice.Usagef("the fault does not tell flows apart: leave out --flow, or say per flow")
+	case c.IsSet("cpu") && rule.Scope != abi.ScopeCPU:
+		return nil, "", advice.Usagef("the fault does not tell CPUs apart: leave out --cpu")
+	}
+	cpu := int(c.Uint("cpu"))
+	switch rule.Scope {
+	case abi.ScopeFlow:
+		return flowStream(c, rule)
+	case abi.ScopeCPU:
+		of = fmt.Sprintf("counting the packets that match and arrive on CPU %d", cpu)
+	default:
+		of = "counting all packets that match"
+	}
+	return oracle.NewStream(rule, cpu, 0), of, nil
+}
+
+func flowStream(c *cli.Context, rule abi.Rule) (*oracle.Stream, string, error) {
+	if rule.Kinds&abi.KindARP != 0 {
+		return oracle.NewStream(rule, 0, oracle.ARP().Flow()), "counting ARP, which is one flow", nil
+	}
+	f, of := flowOf(rule), "a flow made up from what the fault asks for; --flow names another"
+	if c.IsSet("flow") {
+		var err error
+		if f, err = parseFlow(c.String("flow")); err != nil {
+			return nil, "", advice.Usagef("--flow %q: %w", c.String("flow"), err)
+		}
+		of = "as given"
+	}
+	packet := f.packet(rule)
+	if !packet.Meets(rule) {
+		return nil, "", advice.Usagef("the fault does not match the flow %q: all its packets pass", f)
+	}
+	return oracle.NewStream(rule, 0, packet.Flow()), fmt.Sprintf("counting the packets of %q (%s)", f, of), nil
+}
+
+// printFallen prints the numbers of the packets that fall, and in the end how many they were.
+func printFallen(c *cli.Context, stream *oracle.Stream) error {
+	out := bufio.NewWriter(c.App.Writer)
+	packets, fallen := c.Uint64("packets"), uint64(0)
+	for n := range packets {
+		if !stream.Next() {
+			continue
+		}
+		fallen++
+		if _, err := fmt.Fprintln(out, n+1); err != nil {
+			break // which Flush tells
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("print what will fall: %w", err)
+	}
+	share := 100 * float64(fallen) / float64(packets)
+	fmt.Fprintf(c.App.ErrWriter, "%d of %d packets fall: %.4g%%\n", fallen, packets, share)
+	return nil
+}
