@@ -4,6 +4,7 @@ package view
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -18,7 +19,8 @@ type block struct {
 	history   *tally.History
 	width     int
 	room      int // lines for faults; 0: as many as there are
-	pin       bool
+	pin       bool // more than one is shown
+	brief     bool // without what the overview says already
 	histogram bool
 	ink
 }
@@ -26,6 +28,9 @@ type block struct {
 // lines are the whole block, in paragraphs with an empty line between.
 func (b block) lines() (lines []string) {
 	paragraphs := [][]string{b.head(), b.traffic(), b.times(), b.faults()}
+	if b.brief {
+		paragraphs = [][]string{b.head(), b.faults()}
+	}
 	if b.histogram {
 		paragraphs = append(paragraphs, histogram(b.PassedTimes, b.DroppedTimes, b.width, b.ink))
 	}
@@ -47,6 +52,9 @@ func (b block) head() []string {
 	var parts []string
 	if b.pin {
 		parts = append(parts, b.Pin)
+	}
+	if len(b.Devices) == 0 {
+		parts = append(parts, "no interface")
 	}
 	for _, device := range b.Devices {
 		parts = append(parts, fmt.Sprintf("%s (%s)", device.Name, device.Mode))
@@ -107,57 +115,10 @@ func (b block) times() []string {
 		if t.Count == 0 {
 			return []string{name, "", "", "", "", "0"}
 		}
-		return []string{name, fmt.Sprintf("%.0f", t.Recent), count(t.P50), count(t.P99), count(t.Max), count(t.Count)}
+		return []string{name, count(uint64(math.Round(t.Recent))), count(t.P50), count(t.P99), count(t.Max), count(t.Count)}
 	}
-	header := b.faint(b.pad("processing, ns", "last 128", "p50", "p99", "max", "timed"))
+	header := b.faint(b.pad("processing, ns", "mean last 128", "p50", "p99", "max", "timed"))
 	return grid(header, [][]string{row("passed", b.PassedTimes), row("dropped", b.DroppedTimes)})
-}
-
-func (b block) faults() []string {
-	if len(b.Rules) == 0 {
-		return nil
-	}
-	lines := b.fitFaults()
-	for _, rule := range b.Rules {
-		if rule.Loss.Odd() {
-			return append(lines, b.dim("! asked is outside the interval; chance alone does that one time in twenty"))
-		}
-	}
-	return lines
-}
-
-// fitFaults gives up the guards first where there is little room, and what comes last next.
-func (b block) fitFaults() []string {
-	lines := faults(b.Rules, b.width, b.ink)
-	if b.room == 0 || len(lines) <= b.room {
-		return lines
-	}
-	rest, guards := withoutGuards(b.Rules)
-	lines = faults(rest, b.width, b.ink)
-	if guards != "" {
-		lines = append(lines, b.dim(guards))
-	}
-	if hidden := len(lines) - b.room + 1; hidden > 1 {
-		lines = append(lines[:b.room-1], b.dim(fmt.Sprintf("… %d more lines: enlarge the window", hidden)))
-	}
-	return lines
-}
-
-// withoutGuards leaves the guards out, and sums them up in a line.
-func withoutGuards(rules []tally.Rule) (rest []tally.Rule, guards string) {
-	count, spared := 0, uint64(0)
-	for _, rule := range rules {
-		if !rule.Guard {
-			rest = append(rest, rule)
-			continue
-		}
-		count++
-		spared += rule.Matched.Packets
-	}
-	if count == 0 {
-		return rest, ""
-	}
-	return rest, fmt.Sprintf("guards: %d, which spared %d packets", count, spared)
 }
 
 func (b block) foot() (lines []string) {

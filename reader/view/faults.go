@@ -5,27 +5,32 @@ package view
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
 	"dilih/reader/tally"
 )
 
+// wideTable is the width from which on a table tells all there is about bursts.
+const wideTable = 100
+
 // faults are the lines about the faults: one each, or two if the text is too long to stand beside its
-// numbers. Under 100 columns the bursts are shown only if somebody asked for some.
+// numbers. In narrow tables bursts are shown only where they were asked for, and not what was asked.
 func faults(rules []tally.Rule, width int, i ink) []string {
 	header := []string{"fault", "matched", "dropped", "asked", "observed (95%)"}
-	bursts := width >= 100 || anyBurst(rules)
-	if bursts {
+	wide := width >= wideTable
+	switch {
+	case wide:
 		header = append(header, "burst (asked)")
+	case anyBurst(rules):
+		header = append(header, "burst")
 	}
 	var rows [][]string
 	for _, rule := range rules {
 		row := []string{"", count(rule.Matched.Packets), dropped(rule, i), asked(rule.Loss.Asked), observed(rule.Loss, i)}
-		if bursts {
-			row = append(row, burst(rule))
-		}
-		rows = append(rows, row)
+		row = append(row, burst(rule, wide))
+		rows = append(rows, row[:len(header)])
 	}
 	room := width - taken(header, rows)
 	texts := make([]string, len(rules)) // those that get a line of their own
@@ -71,12 +76,7 @@ func title(rule tally.Rule, i ink) string {
 }
 
 func anyBurst(rules []tally.Rule) bool {
-	for _, rule := range rules {
-		if rule.Bursty {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rules, func(rule tally.Rule) bool { return rule.Bursty })
 }
 
 func dropped(rule tally.Rule, i ink) string {
@@ -120,12 +120,15 @@ func worth(width float64) int {
 	return int(min(4, max(0, 1+math.Ceil(-math.Log10(width)))))
 }
 
-func burst(rule tally.Rule) string {
+// burst is empty where a mean run of losses says nothing about the fault.
+func burst(rule tally.Rule, wide bool) string {
 	switch {
-	case math.IsNaN(rule.ObservedBurst):
+	case math.IsNaN(rule.ObservedBurst), math.IsNaN(rule.AskedBurst):
 		return ""
-	case math.IsNaN(rule.AskedBurst):
+	case wide:
+		return fmt.Sprintf("%.2f (%.4g)", rule.ObservedBurst, rule.AskedBurst)
+	case rule.Bursty:
 		return fmt.Sprintf("%.2f", rule.ObservedBurst)
 	}
-	return fmt.Sprintf("%.2f (%.4g)", rule.ObservedBurst, rule.AskedBurst)
+	return ""
 }

@@ -45,20 +45,14 @@ func grid(header []string, rows [][]string) []string {
 	return lines
 }
 
-// Grids of numbers have columns of at least these widths, so that they stand under one another.
-const (
-	nameWidth   = 14
-	numberWidth = 10
-)
+// leastWidths are those of the columns in grids that stand under one another; to the left of a cell
+// if negative.
+var leastWidths = []int{-14, 13, 10, 10, 10, 10}
 
-// pad widens the cells of a header, the first to the right and the others to the left.
+// pad widens the cells of a header.
 func pad(header []string) []string {
 	for c, cell := range header {
-		if c == 0 {
-			header[c] = fmt.Sprintf("%-*s", nameWidth, cell)
-		} else {
-			header[c] = fmt.Sprintf("%*s", numberWidth, cell)
-		}
+		header[c] = fmt.Sprintf("%*s", leastWidths[c], cell)
 	}
 	return header
 }

@@ -19,4 +19,4 @@ func (i ink) red(text string) string    { return i.paint("31", text) }
 func (i ink) yellow(text string) string { return i.paint("33", text) }
 
 // loud is for what nobody may overlook; without colour, its words have to be loud by themselves.
-func (i ink) loud(text string) string { return i.paint("1;30;43", " "+text+" ") }
+func (i ink) loud(text string) string { return i.paint("1;30;43", text) }

@@ -11,7 +11,7 @@ import (
 var bars = []rune("▁▂▃▄▅▆▇█")
 
 // spark draws the share that was dropped over the last minutes, each cell as high as its part of the
-// highest.
+// highest. A single cell would tell nothing.
 func (b block) spark() string {
 	if b.history == nil {
 		return ""
@@ -21,7 +21,7 @@ func (b block) spark() string {
 	for _, cell := range cells {
 		peak = max(peak, cell.Share())
 	}
-	if peak == 0 {
+	if peak == 0 || len(cells) < 2 {
 		return ""
 	}
 	var line strings.Builder

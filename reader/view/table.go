@@ -66,29 +66,44 @@ func (f *frame) add(snapshots []tally.Snapshot) {
 	}
 }
 
-// lines are a block for each snapshot, under an overview if there are several.
-func (f *frame) lines(snapshots []tally.Snapshot) (lines []string) {
-	if len(snapshots) > 1 {
-		lines = overview(snapshots, f.width, f.ink)
+// lines are a block for each snapshot, under an overview if there are several. Where they do not fit
+// into the height, there is less in them.
+func (f *frame) lines(snapshots []tally.Snapshot) []string {
+	if len(snapshots) == 1 {
+		return f.one(snapshots[0])
 	}
-	for _, snapshot := range snapshots {
-		if len(lines) > 0 {
-			lines = append(lines, "")
-		}
-		lines = append(lines, f.block(snapshot, len(snapshots) > 1)...)
+	lines := f.several(snapshots, false)
+	if f.height > 0 && len(lines) > f.height {
+		lines = f.several(snapshots, true)
 	}
 	return lines
 }
 
-// block leaves out as many lines of faults as it takes to stay within the height.
-func (f *frame) block(snapshot tally.Snapshot, pin bool) []string {
-	b := block{Snapshot: snapshot, history: f.histories[snapshot.Pin], width: f.width, pin: pin, histogram: f.histogram, ink: f.ink}
+func (f *frame) one(snapshot tally.Snapshot) []string {
+	b := f.block(snapshot)
 	lines := b.lines()
-	if excess := len(lines) - f.height; f.height > 0 && excess > 0 && !pin {
+	if excess := len(lines) - f.height; f.height > 0 && excess > 0 {
 		b.room = max(3, len(b.faults())-excess)
 		lines = b.lines()
 	}
 	return lines
+}
+
+func (f *frame) several(snapshots []tally.Snapshot, brief bool) []string {
+	lines := overview(snapshots, f.width, f.ink)
+	for _, snapshot := range snapshots {
+		b := f.block(snapshot)
+		b.pin, b.brief = true, brief
+		lines = append(append(lines, ""), b.lines()...)
+	}
+	return lines
+}
+
+func (f *frame) block(snapshot tally.Snapshot) block {
+	return block{
+		Snapshot: snapshot, history: f.histories[snapshot.Pin],
+		width: f.width, histogram: f.histogram, ink: f.ink,
+	}
 }
 
 // overview is a line for each pin directory and one for all of them together.

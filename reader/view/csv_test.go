@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"bytes"
+	"encoding/csv"
+	"strings"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+
+	"dilih/reader/devices"
+	"dilih/reader/tally"
+)
+
+func TestCSV(t *testing.T) {
+	var out bytes.Buffer
+	view := NewCSV(&out, &out)
+	two := func(s *tally.Snapshot) {
+		s.Devices = append(s.Devices, devices.Device{Name: "a,b", Index: 3, Mode: "driver"})
+	}
+	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(), usual(two)})))
+	qt.Assert(t, qt.IsNil(view.End([]tally.Snapshot{usual(faultless, blind)})))
+	qt.Assert(t, qt.Equals(strings.Count(out.String(), "\r\n"), 4))
+
+	rows, err := csv.NewReader(&out).ReadAll()
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.HasLen(rows, 4)) // one header
+	column := make(map[string]int)
+	for i, name := range rows[0] {
+		column[name] = i
+	}
+	qt.Assert(t, qt.HasLen(column, len(rows[0])))
+	for name, want := range map[string][]string{
+		"time":             {"2025-03-01T12:03:04.5Z", "2025-03-01T12:03:04.5Z"},
+		"devices":          {"eth0 generic", "eth0 generic; a,b driver"},
+		"lease_seconds":    {"3540.2", "3540.2", ""},
+		"packets_entered":  {"123470", "123470"},
+		"packets_passed":   {"61714"},
+		"packets_dropped":  {"61756"},
+		"bytes_dropped":    {"6175600"},
+		"rate_passed":      {"616.5"},
+		"dropped_ns_count": {"200", "200", "0"},
+		"events_read":      {"246912", "246912", "0"},
+		"events_lost":      {"0"},
+		"passed_ns_max":    {"8240"},
+		"shadow":           {"false"},
+	} {
+		for i := range want {
+			qt.Check(t, qt.Equals(rows[i+1][column[name]], want[i]), qt.Commentf("%s, row %d", name, i+1))
+		}
+	}
+}

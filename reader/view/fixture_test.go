@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/go-quicktest/qt"
+
+	"dilih/bpf/abi"
+	"dilih/reader/devices"
+	"dilih/reader/fault"
+	"dilih/reader/tally"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares text with a file in testdata.
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		qt.Assert(t, qt.IsNil(os.WriteFile(file, []byte(text), 0o644)))
+	}
+	want, err := os.ReadFile(file)
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(text, string(want)))
+}
+
+// counted is a rule after it matched and dropped so many packets, in so many runs.
+type counted struct {
+	text                      string
+	guard                     bool
+	matched, dropped, periods uint64
+}
+
+func (c counted) rule(entry uint16) tally.Rule {
+	faults, err := fault.Parse("test", c.text)
+	if err != nil {
+		panic(err)
+	}
+	rule := faults[0].Rule(42, 1)
+	if c.guard {
+		rule.Guard = 1
+	}
+	return tally.NewRule(entry, rule, abi.RuleCounters{
+		Matched:     abi.Tally{Packets: c.matched},
+		Dropped:     abi.Tally{Packets: c.dropped},
+		LossPeriods: c.periods,
+	})
+}
+
+func rules(list ...counted) (rules []tally.Rule) {
+	for i, c := range list {
+		rules = append(rules, c.rule(uint16(i)))
+	}
+	return rules
+}
+
+// usual is a snapshot of everyday life, which tests change to what they are about.
+func usual(changes ...func(*tally.Snapshot)) tally.Snapshot {
+	s := tally.Snapshot{
+		Time:       time.Date(2025, 3, 1, 12, 3, 4, 500e6, time.UTC),
+		Pin:        "/sys/fs/bpf/dilih",
+		Elapsed:    time.Second,
+		Devices:    []devices.Device{{Name: "eth0", Index: 2, Mode: "generic"}},
+		InForce:    true,
+		Generation: 1,
+		Seed:       42,
+		Lease:      tally.Lease{Left: 3540*time.Second + 200*time.Millisecond},
+		Entered:    tally.Traffic{Packets: 123_470, Bytes: 12_347_000, Rate: 1234},
+		Passed:     tally.Traffic{Packets: 61_714, Bytes: 6_171_400, Rate: 616.5},
+		Dropped:    tally.Traffic{Packets: 61_756, Bytes: 6_175_600, Rate: 617.5},
+		Rules: rules(
+			counted{"pass arp", true, 12, 0, 0},
+			counted{"pass nd", true, 2, 0, 0},
+			counted{"drop 50%", false, 123_456, 61_756, 30_878},
+		),
+		PassedTimes:  times(320, 40),
+		DroppedTimes: times(310, 44),
+		Events:       tally.Events{Read: 246_912, SampledOut: 28},
+	}
+	for _, change := range changes {
+		change(&s)
+	}
+	return s
+}
+
+// times are those of 200 packets that took so many nanoseconds, and a bit more each.
+func times(from, step uint32) tally.Times {
+	watch := tally.NewStopwatch()
+	for i := range uint32(200) {
+		watch.Add(from+i*i*step/200, 0)
+	}
+	return watch.Times()
+}
+
+func shadow(s *tally.Snapshot)   { s.Shadow = true }
+func ended(s *tally.Snapshot)    { s.Lease = tally.Lease{} }
+func detached(s *tally.Snapshot) { s.Devices = nil }
+func unloaded(s *tally.Snapshot) { s.Devices, s.Gone = nil, errors.New("gone") }
+
+func blind(s *tally.Snapshot) {
+	s.Blind = errors.New("nobody may")
+	s.Why = "another reader has the events (pid 4711, dilih-reader, user alice); end it to have them here"
+	s.PassedTimes, s.DroppedTimes, s.Events = tally.Times{}, tally.Times{}, tally.Events{}
+}
+
+func faultless(s *tally.Snapshot) {
+	s.InForce, s.Generation, s.Seed, s.Rules, s.Lease = false, 0, 0, nil, tally.Lease{Forever: true}
+}
+
+// various has a fault of each kind, some with too few packets and one that is off.
+func various(s *tally.Snapshot) {
+	s.Seed = 18_446_744_073_709_551_615
+	s.Flows = abi.MaxFlows + 1_000
+	s.Events.Lost = 12
+	s.Rules = rules(
+		counted{"pass arp", true, 1_200, 0, 0},
+		counted{"pass tcp dport 22 from 192.0.2.7", true, 2_345, 0, 0},
+		counted{"drop 1% burst 4 udp dport 5004", false, 1_000_000, 10_100, 2_500},
+		counted{"drop 20% icmp", false, 10_000, 2_200, 1_700},
+		counted{"drop 0.1% ip6", false, 900, 1, 1},
+		counted{"drop every 10 udp", false, 1_009, 100, 100},
+		counted{"drop first 10 syn", false, 40, 10, 1},
+		counted{"drop 5% of flows tcp from 2001:db8:1234:5678::/64 dport 1000-2000", false, 4_000_000_000, 300_000_000, 9},
+	)
+}
+
+func crowded(s *tally.Snapshot) {
+	list := []counted{{"pass arp", true, 12, 0, 0}, {"pass nd", true, 2, 0, 0}}
+	for port := range abi.MaxRules - 2 {
+		list = append(list, counted{fmt.Sprintf("drop 10%% tcp dport %d", 1000+port), false, 1000, 100, 90})
+	}
+	s.Rules = rules(list...)
+}
