@@ -6,11 +6,12 @@
 SHELL := bash
 export PATH := $(PATH):/usr/local/go/bin:/usr/sbin:/sbin
 
-# The settings reach the scripts in the environment, as they were typed: make would expand the dollar
-# signs in a FAULT.
+# The settings reach the scripts in the environment, as they were typed: make, and every make that it
+# starts, would expand the dollar signs in a FAULT.
 SETTINGS := DEV PIN FAULT FAULT_FILE FOR SEED SHADOW GUARD GROUP MODE EVENTS SNAPLEN LIBBPF KERNEL PREFIX
 $(foreach s,$(SETTINGS),$(eval override $s := $$(value $s)))
 export $(SETTINGS)
+MAKEOVERRIDES :=
 
 RECURSE := +@$(MAKE) --no-print-directory
 OBJECT := bpf/dilih_kern.o

@@ -34,11 +34,12 @@ put_in_force() {
 # tell: what is true now, from the kernel, and what can be done about it.
 tell() {
 	./dilih-reader --pin "$PIN" --count 1 --interval 10ms --format json 2>/dev/null | jq -r '
+		def span: "in \(. / 3600 | floor) h \(. % 3600 / 60 | floor) min \(. % 60) s";
 		def list(f): map(select(f).text) | if . == [] then "none" else join("; ") end;
 		"dilih is on \([.devices[] | "\(.name) (\(.mode))"] | join(", ")), pinned at \(.pin)",
 		"  faults  \(.rules | list(.guard | not))\(if .shadow then "   SHADOW: nothing is dropped" else "" end)",
 		"  guards  \(.rules | list(.guard))",
 		"  seed    \(.seed)",
-		"  ends    \(if .lease_seconds == null then "never" else "in \(.lease_seconds | round) s" end)"'
+		"  ends    \(if .lease_seconds == null then "never" else (.lease_seconds | round | span) end)"'
 	say "watch: sudo ./dilih-reader --pin $PIN   change: make fault FAULT='drop 5%'   end: make clean"
 }

@@ -8,7 +8,7 @@ guards() {
 	say arp
 	say nd
 	ssh_guards "$@"
-	tr ';' '\n' <<<"$GUARD" | sed 's/^[[:space:]]*//; s/[[:space:]]*$//; /^$/d'
+	[ -z "$GUARD" ] || say "$GUARD"
 }
 
 # ssh_guards DEVICE...: the peers whose ssh to this host comes in by one of the devices.

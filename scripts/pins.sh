@@ -4,8 +4,8 @@
 
 PIN=${PIN%/}
 bpffs=${PIN%/*}
-# Where pins are prepared before one rename puts them in place. bpffs refuses names with a dot.
-new=$PIN:new
+# Where pins are prepared before one rename puts them in place.
+new=$PIN-new
 
 need_bpffs() {
 	[[ $PIN = /* && $PIN != *[[:space:]]* && ${PIN##*/} != *.* ]] ||

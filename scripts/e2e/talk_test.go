@@ -33,8 +33,7 @@ func echod() {
 // first answer, and goes on until it has an answer to something that it said after the file ENOUGH
 // was there. Anything lost for good is an error.
 func chat() {
-	connection, err := net.DialTimeout("tcp", os.Args[1], patience)
-	must(err)
+	connection := dial(os.Args[1])
 	answers := bufio.NewReader(connection)
 	for last := false; !last; {
 		_, err := os.Stat(os.Args[3])
@@ -45,6 +44,19 @@ func chat() {
 		_, err = answers.ReadString('\n')
 		must(err)
 		must(os.WriteFile(os.Args[2], nil, 0o644))
+	}
+}
+
+// dial tries until somebody listens.
+func dial(address string) net.Conn {
+	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+		connection, err := net.DialTimeout("tcp", address, patience)
+		if err == nil {
+			return connection
+		}
+		if time.Since(start) > patience {
+			must(err)
+		}
 	}
 }
 
