@@ -18,7 +18,7 @@ type block struct {
 	tally.Snapshot
 	history   *tally.History
 	width     int
-	room      int // lines for faults; 0: as many as there are
+	room      int  // lines for faults; 0: as many as there are
 	pin       bool // more than one is shown
 	brief     bool // without what the overview says already
 	histogram bool
