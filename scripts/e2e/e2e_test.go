@@ -16,6 +16,8 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
+		"host":  inside("HOST_NAMESPACE"),
+		"peer":  inside("PEER_NAMESPACE"),
 		"echod": echod,
 		"chat":  chat,
 	})

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -41,11 +42,10 @@ func setUp(env *testscript.Env, tree string) error {
 	env.Setenv("PATH", filepath.Join(env.WorkDir, "bin")+":"+env.Getenv("PATH"))
 	env.Setenv("DEV", device)
 	env.Setenv("PIN", filepath.Join(bpffs, "dilih"))
+	env.Setenv("HOST_NAMESPACE", host)
+	env.Setenv("PEER_NAMESPACE", peer)
 	keepGoCaches(env)
-	if err := shim(env, "host", host); err != nil {
-		return err
-	}
-	return shim(env, "peer", peer)
+	return nil
 }
 
 // makeLab makes two namespaces that are silent by themselves: no IPv6, and no ARP as each end knows
@@ -125,13 +125,13 @@ func keepGoCaches(env *testscript.Env) {
 	}
 }
 
-// shim makes a command that runs the rest of its line in a namespace. It keeps this mount namespace,
-// and so the bpffs, which `ip netns exec` would hide.
-func shim(env *testscript.Env, name, namespace string) error {
-	bin := filepath.Join(env.WorkDir, "bin")
-	if err := os.MkdirAll(bin, 0o755); err != nil {
-		return err
+// inside is a command that runs the rest of its line in the namespace that a variable names. It keeps
+// this mount namespace, and so the bpffs, which `ip netns exec` would hide.
+func inside(variable string) func() {
+	return func() {
+		nsenter, err := exec.LookPath("nsenter")
+		must(err)
+		args := append([]string{nsenter, "--net=/run/netns/" + os.Getenv(variable)}, os.Args[1:]...)
+		must(unix.Exec(nsenter, args, os.Environ()))
 	}
-	text := fmt.Sprintf("#!/bin/sh\nexec nsenter --net=/run/netns/%s \"$@\"\n", namespace)
-	return os.WriteFile(filepath.Join(bin, name), []byte(text), 0o755)
 }
