@@ -42,9 +42,9 @@ func (f Fault) Burst() (packets float64, ok bool) {
 	return loss / ends, ends > 0
 }
 
-// Correlation is that of the state of a burst or gemodel chain from packet to packet, 1-p-r; 0 for
+// correlation is that of the state of a burst or gemodel chain from packet to packet, 1-p-r; 0 for
 // other processes.
-func (f Fault) Correlation() float64 {
+func (f Fault) correlation() float64 {
 	if f.rule.Process != abi.ProcessBurst && f.rule.Process != abi.ProcessGEModel {
 		return 0
 	}
@@ -55,7 +55,7 @@ func (f Fault) Correlation() float64 {
 // VarianceFactor is by how much correlation widens the variance of an observed loss, compared to as
 // many independent packets: (1+ρ)/(1-ρ) for bursts, 1 for independent losses.
 func (f Fault) VarianceFactor() float64 {
-	g, rho := f.gilbert(), f.Correlation()
+	g, rho := f.gilbert(), f.correlation()
 	loss, bad := g.loss(), g.inBad()
 	if rho == 0 || bad == 0 || bad == 1 || loss == 0 || loss == 1 {
 		return 1

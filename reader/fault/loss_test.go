@@ -55,7 +55,7 @@ func TestLossAndBurst(t *testing.T) {
 			}
 			check("loss", or(fault.Loss()), test.loss)
 			check("burst", or(fault.Burst()), test.burst)
-			check("correlation", fault.Correlation(), test.correlation)
+			check("correlation", fault.correlation(), test.correlation)
 			check("variance factor", fault.VarianceFactor(), test.widen)
 		})
 	}

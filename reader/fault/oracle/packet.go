@@ -15,7 +15,7 @@ type Packet struct {
 	Destination     [16]byte // IPv4: the first four bytes, the others 0
 	SourcePort      uint16
 	DestinationPort uint16 // 0 without KindPorts
-	Ethertype       uint16 // after VLAN tags; 0 if the frame is too short
+	Ethertype       uint16 // after VLAN tags; 0 if the frame is too short to have one
 	Protocol        uint8  // 0 without KindProtocol
 	Fragment        bool
 	Length          uint32 // of the frame, bytes
@@ -71,18 +71,16 @@ const (
 	ethertypeQinQ = 0x88a8
 )
 
-// link reads the Ethernet header and at most two VLAN tags.
+// link reads the Ethernet header and at most two VLAN tags. A tag that is cut short, or one too many,
+// is not looked through.
 func link(frame []byte) (ethertype uint16, rest []byte, ok bool) {
 	if len(frame) < 14 {
 		return 0, nil, false
 	}
 	ethertype, rest = binary.BigEndian.Uint16(frame[12:]), frame[14:]
 	for range 2 {
-		if ethertype != ethertypeVLAN && ethertype != ethertypeQinQ {
+		if ethertype != ethertypeVLAN && ethertype != ethertypeQinQ || len(rest) < 4 {
 			break
-		}
-		if len(rest) < 4 {
-			return 0, nil, false
 		}
 		ethertype, rest = binary.BigEndian.Uint16(rest[2:]), rest[4:]
 	}
