@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package devices_test
+
+import (
+	"runtime"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+	"github.com/vishvananda/netlink"
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+
+	"dilih/bpf/abi"
+	"dilih/reader/devices"
+	"dilih/reader/kerneltest"
+)
+
+// enterNamespace puts the test into a network namespace of its own. Its thread is never used again.
+func enterNamespace(t *testing.T) {
+	t.Helper()
+	runtime.LockOSThread()
+	qt.Assert(t, qt.IsNil(unix.Unshare(unix.CLONE_NEWNET)))
+}
+
+func addVeth(t *testing.T, name, peer string) netlink.Link {
+	t.Helper()
+	veth := &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: name}, PeerName: peer}
+	qt.Assert(t, qt.IsNil(netlink.LinkAdd(veth)))
+	link, err := netlink.LinkByName(name)
+	qt.Assert(t, qt.IsNil(err))
+	return link
+}
+
+func TestWith(t *testing.T) {
+	ours, other := kerneltest.Load(t), kerneltest.Load(t)
+	program := ours.Programs[abi.Program]
+	info, err := program.Info()
+	qt.Assert(t, qt.IsNil(err))
+	id, _ := info.ID()
+
+	enterNamespace(t)
+	found, err := devices.With(uint32(id))
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.DeepEquals(found, []devices.Device{}))
+
+	generic, native, foreign := addVeth(t, "a0", "a1"), addVeth(t, "b0", "b1"), addVeth(t, "c0", "c1")
+	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(generic, program.FD(), nl.XDP_FLAGS_SKB_MODE)))
+	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(native, program.FD(), nl.XDP_FLAGS_DRV_MODE)))
+	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(foreign, other.Programs[abi.Program].FD(), nl.XDP_FLAGS_SKB_MODE)))
+	found, err = devices.With(uint32(id))
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.DeepEquals(found, []devices.Device{
+		{Name: "a0", Index: generic.Attrs().Index, Mode: "generic"},
+		{Name: "b0", Index: native.Attrs().Index, Mode: "driver"},
+	}))
+
+	qt.Assert(t, qt.IsNil(netlink.LinkDel(generic)))
+	found, err = devices.With(uint32(id))
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.HasLen(found, 1))
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package session_test
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/go-quicktest/qt"
+
+	"dilih/bpf/abi"
+	"dilih/reader/feed"
+	"dilih/reader/kerneltest"
+	"dilih/reader/pinned"
+	"dilih/reader/session"
+	"dilih/reader/tally"
+)
+
+func open(t *testing.T, path string, consumers ...feed.Consumer) *session.Session {
+	t.Helper()
+	s, err := session.Open(path, consumers...)
+	qt.Assert(t, qt.IsNil(err))
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+func look(t *testing.T, s *session.Session) tally.Snapshot {
+	t.Helper()
+	snapshot, err := s.Snapshot()
+	qt.Assert(t, qt.IsNil(err))
+	return snapshot
+}
+
+// recorder keeps what it is told.
+type recorder struct {
+	events  []feed.Event
+	flushes int
+}
+
+func (r *recorder) Event(event feed.Event) {
+	event.Packet = bytes.Clone(event.Packet)
+	r.events = append(r.events, event)
+}
+
+func (r *recorder) Flushed() { r.flushes++ }
+
+// After 997 packets (a prime number of them, below the watermark) everything agrees with everything.
+func TestSnapshot(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("pass arp; drop 50%", 1, nil)
+	loaded.Packets(10, 60) // before the session
+	events := &recorder{}
+	s := open(t, loaded.Pin, events)
+	first := look(t, s)
+	qt.Assert(t, qt.Equals(first.Entered.Packets, 10))
+	qt.Assert(t, qt.Equals(first.Elapsed, 0))
+	qt.Assert(t, qt.Equals(first.Events, tally.Events{}))
+
+	loaded.Packets(997, 500)
+	now := look(t, s)
+	totals := loaded.Totals()
+	qt.Assert(t, qt.Equals(now.Entered.Packets, 1007))
+	qt.Assert(t, qt.Equals(now.Entered.Bytes, 10*60+997*500))
+	qt.Assert(t, qt.Equals(now.Dropped.Packets, totals.Dropped.Packets))
+	qt.Assert(t, qt.Equals(now.Passed.Packets, totals.Passed.Packets))
+	qt.Assert(t, qt.Equals(math.Round(now.Entered.Rate*now.Elapsed.Seconds()), 997))
+	qt.Assert(t, qt.Equals(now.Rules[1].Dropped.Packets, totals.Dropped.Packets))
+	qt.Assert(t, qt.Equals(now.Events, tally.Events{Read: 2 * 997}))
+	qt.Assert(t, qt.Equals(now.PassedTimes.Count+now.DroppedTimes.Count, 997))
+	qt.Assert(t, qt.IsTrue(now.PassedTimes.Mean > 0))
+	checkEvents(t, events, totals)
+}
+
+// checkEvents: an Enter and then a verdict, each with the frame's length and the packet's first bytes.
+func checkEvents(t *testing.T, events *recorder, totals abi.Totals) {
+	t.Helper()
+	qt.Assert(t, qt.Equals(events.flushes, 2))
+	qt.Assert(t, qt.HasLen(events.events, 2*997))
+	for i, event := range events.events {
+		qt.Assert(t, qt.Equals(event.Length, 500))
+		qt.Assert(t, qt.Equals(event.Type == abi.Enter, i%2 == 0))
+		if event.Type != abi.Enter {
+			qt.Assert(t, qt.DeepEquals(event.Packet, make([]byte, 96)))
+			qt.Assert(t, qt.Equals(event.Rule, abi.MaxRules+1))
+		}
+	}
+}
+
+// What the reader could not be handed is counted: read and lost are all events there were.
+func TestLostIsCounted(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 30%", 0, nil)
+	s := open(t, loaded.Pin)
+	for range 4 {
+		loaded.Packets(100_003, 60)
+	}
+	now := look(t, s)
+	totals := loaded.Totals()
+	t.Logf("%+v", now.Events)
+	qt.Assert(t, qt.Equals(totals.Events, now.Events.Read))
+	qt.Assert(t, qt.Equals(now.Events.Read+now.Events.Lost, 2*4*100_003))
+	qt.Assert(t, qt.Equals(now.Events.SampledOut, 0))
+}
+
+// With sampling, all events are either read, lost, or sampled out.
+func TestSampledOut(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 30%", 0, func(set *abi.FaultSet) { set.Events = abi.EventsAuto })
+	s := open(t, loaded.Pin)
+	loaded.Packets(1_000_003, 60)
+	now := look(t, s)
+	t.Logf("%+v", now.Events)
+	qt.Assert(t, qt.IsTrue(now.Events.SampledOut > 0))
+	qt.Assert(t, qt.Equals(now.Events.Read+now.Events.Lost+now.Events.SampledOut, 2*1_000_003))
+}
+
+// Percentiles are those of the raw events, within 1 %.
+func TestPercentilesAreThoseOfTheEvents(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 50%", 0, nil)
+	events := &recorder{}
+	s := open(t, loaded.Pin, events)
+	loaded.Packets(5003, 60)
+	now := look(t, s)
+	for kind, times := range map[abi.EventType]tally.Times{abi.Drop: now.DroppedTimes, abi.Pass: now.PassedTimes} {
+		var raw []uint32
+		for _, event := range events.events {
+			if event.Type == kind {
+				raw = append(raw, event.ProcessingTimeNs)
+			}
+		}
+		slices.Sort(raw)
+		qt.Assert(t, qt.Equals(times.Count, uint64(len(raw))))
+		qt.Assert(t, qt.Equals(times.Max, uint64(raw[len(raw)-1])))
+		for part, got := range map[float64]uint64{0.5: times.P50, 0.99: times.P99} {
+			// There are several ways to round a rank: any of these times is the percentile to somebody.
+			rank := int(part * float64(len(raw)))
+			low, high := float64(raw[rank-1]), float64(raw[rank])
+			fits := float64(got) >= low*0.99 && float64(got) <= high*1.01
+			qt.Check(t, qt.IsTrue(fits), qt.Commentf("%v: %v, not %v to %v", part, got, low, high))
+		}
+	}
+}
+
+// A second session does not take the events of the first, and gets them when that one ends.
+func TestOneReader(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 50%", 0, nil)
+	first, second := open(t, loaded.Pin), open(t, loaded.Pin)
+	var busy *pinned.Busy
+	qt.Assert(t, qt.IsNil(first.Blind()))
+	qt.Assert(t, qt.ErrorAs(second.Blind(), &busy))
+	loaded.Packets(11, 60)
+	qt.Assert(t, qt.Equals(look(t, first).Events.Read, 22))
+	blind := look(t, second)
+	qt.Assert(t, qt.Equals(blind.Events.Read, 0))
+	qt.Assert(t, qt.Equals(blind.Entered.Packets, 11))
+	qt.Assert(t, qt.IsNotNil(blind.Blind))
+
+	qt.Assert(t, qt.IsNil(first.Close()))
+	qt.Assert(t, qt.IsNil(look(t, second).Blind))
+	loaded.Packets(7, 60)
+	qt.Assert(t, qt.Equals(look(t, second).Events.Read, 14))
+}
+
+// `make` run again swaps the program under the pin: counts and events go on.
+func TestReplacedProgram(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	s := open(t, loaded.Pin)
+	loaded.Packets(5, 60)
+	loaded.Replace()
+	loaded.Packets(6, 60)
+	now := look(t, s)
+	qt.Assert(t, qt.Equals(now.Dropped.Packets, 11))
+	qt.Assert(t, qt.Equals(now.Events.Read, 22))
+	qt.Assert(t, qt.IsNil(now.Blind))
+}
+
+func TestNewFaults(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	s := open(t, loaded.Pin)
+	qt.Assert(t, qt.IsFalse(look(t, s).InForce))
+	loaded.Put("drop 100%", 0, nil)
+	loaded.Packets(5, 60)
+	qt.Assert(t, qt.Equals(look(t, s).Rules[0].Matched.Packets, 5))
+	loaded.Put("pass tcp; drop 0%", 0, func(set *abi.FaultSet) { set.Shadow, set.Seed = 1, 7 })
+	loaded.Packets(3, 60)
+	now := look(t, s)
+	qt.Assert(t, qt.HasLen(now.Rules, 2))
+	qt.Assert(t, qt.Equals(now.Rules[1].Text, "drop 0%"))
+	qt.Assert(t, qt.Equals(now.Rules[1].Matched.Packets, 3))
+	qt.Assert(t, qt.Equals(now.Entered.Packets, 8))
+	qt.Assert(t, qt.Equals(now.Dropped.Packets, 5))
+	qt.Assert(t, qt.IsTrue(now.Shadow))
+	qt.Assert(t, qt.Equals(now.Seed, 7))
+	qt.Assert(t, qt.IsTrue(now.Lease.Forever))
+}
+
+func TestLeaseEnds(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	s := open(t, loaded.Pin)
+	loaded.Put("drop 100%", 0, func(set *abi.FaultSet) { set.Deadline = 1 })
+	qt.Assert(t, qt.IsTrue(look(t, s).Lease.Ended()))
+	loaded.Put("drop 100%", 0, func(set *abi.FaultSet) { set.Deadline = math.MaxInt64 })
+	qt.Assert(t, qt.IsTrue(look(t, s).Lease.Left > 24*time.Hour))
+}
+
+// When the pins are gone the last counts are still there.
+func TestUnloaded(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	s := open(t, loaded.Pin)
+	loaded.Packets(5, 60)
+	loaded.Unpin()
+	now := look(t, s)
+	qt.Assert(t, qt.ErrorIs(now.Gone, pinned.ErrNotLoaded))
+	qt.Assert(t, qt.Equals(now.Dropped.Packets, 5))
+	qt.Assert(t, qt.Equals(now.Events.Read, 10))
+}
+
+// Unloaded and loaded anew between two looks: the session goes over to what is there now.
+func TestLoadedAnew(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	s := open(t, loaded.Pin)
+	loaded.Packets(5, 60)
+	look(t, s)
+	loaded.Unpin()
+	again := kerneltest.LoadAt(t, loaded.Pin)
+	qt.Assert(t, qt.Equals(look(t, s).Entered.Packets, 0))
+	again.Put("drop 100%", 0, nil)
+	again.Packets(3, 60)
+	now := look(t, s)
+	qt.Assert(t, qt.IsNil(now.Gone))
+	qt.Assert(t, qt.IsNil(now.Blind))
+	qt.Assert(t, qt.Equals(now.Dropped.Packets, 3))
+	qt.Assert(t, qt.Equals(now.Events.Read, 6))
+}
+
+// The directory of pins was replaced by one with the same maps: nothing is lost, and the lock moves.
+func TestMovedPins(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	s := open(t, loaded.Pin)
+	loaded.Packets(5, 60)
+	loaded.PinAnew()
+	loaded.Packets(4, 60)
+	now := look(t, s)
+	qt.Assert(t, qt.Equals(now.Dropped.Packets, 9))
+	qt.Assert(t, qt.Equals(now.Events.Read, 18))
+	var busy *pinned.Busy
+	qt.Assert(t, qt.ErrorAs(open(t, loaded.Pin).Blind(), &busy))
+}
