@@ -83,7 +83,7 @@ func join(namespace, device, address, neighbour, mac string) []string {
 // removeLab removes as much as there is.
 func removeLab(host, peer, bpffs string) {
 	for _, command := range []string{
-		"umount " + bpffs,
+		"umount --lazy " + bpffs,
 		"ip netns delete " + host,
 		"ip netns delete " + peer,
 	} {
