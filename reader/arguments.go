@@ -12,6 +12,14 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
+// commandHelp is the help of a command.
+const commandHelp = `{{.UsageText}}
+
+{{.Description}}
+
+{{range .VisibleFlags}}{{printf "  --%-11s%s" (index .Names 0) .GetUsage}}
+{{end}}`
+
 // checkFlagsComeFirst tells of flags that cli would ignore in front of the command, and take for
 // arguments behind the first one.
 func checkFlagsComeFirst(c *cli.Context) error {

@@ -18,23 +18,29 @@ import (
 
 const defaultSnaplen = 96
 
+var snaplenUsage = fmt.Sprintf("BYTES of a packet in its event, at most %d (%d)", fault.MaxSnaplen, defaultSnaplen)
+
 func planCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "plan",
 		Usage:     "print the bpftool batch that puts faults in force",
 		UsageText: "dilih-reader plan [options] FAULT...",
-		Description: "For example: dilih-reader plan 'drop 1% burst 4 udp' | sudo bpftool batch file -\n" +
-			"Nothing changes before bpftool runs. Without faults it plans to renew the lease of those in force.",
-		HideHelpCommand: true,
+		Description: `Prints what bpftool has to do to put the faults in force, and changes nothing:
+
+  dilih-reader plan 'drop 1% burst 4 udp' | sudo bpftool batch file -
+
+Without faults, it is to renew the lease of those in force.`,
+		CustomHelpTemplate: commandHelp,
+		HideHelpCommand:    true,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "pin", Usage: "`DIR` of the pins", Value: defaultPin},
-			&cli.Uint64Flag{Name: "seed", Usage: "`N` that all randomness comes from", DefaultText: "picked at random"},
-			&cli.StringFlag{Name: "for", Usage: "`TIME` until the faults end, as 90s, 2h, 7d or forever", Value: "1h"},
-			&cli.BoolFlag{Name: "shadow", Usage: "decide and count, drop nothing", DisableDefaultText: true},
-			&cli.StringSliceFlag{Name: "guard", Usage: "`MATCHES` that pass before any fault; may be repeated"},
-			&cli.StringFlag{Name: "events", Usage: "`WHICH` packets are reported: auto, all or none", Value: "auto"},
-			&cli.UintFlag{Name: "snaplen", Usage: fmt.Sprintf("`BYTES` of a packet in its event, at most %d", fault.MaxSnaplen), Value: defaultSnaplen},
-			&cli.StringFlag{Name: "file", Usage: "read the faults from `FILE`"},
+			&cli.StringFlag{Name: "pin", Usage: "DIR of the pins (" + defaultPin + ")", Value: defaultPin},
+			&cli.StringFlag{Name: "file", Usage: "FILE to read the faults from"},
+			&cli.StringFlag{Name: "for", Usage: "TIME until the faults end, as 90s, 2h, 7d or forever (1h)", Value: "1h"},
+			&cli.Uint64Flag{Name: "seed", Usage: "N that all randomness comes from (picked at random)"},
+			&cli.StringSliceFlag{Name: "guard", Usage: "MATCHES that pass before any fault; repeat it for more"},
+			&cli.BoolFlag{Name: "shadow", Usage: "decide and count, drop nothing"},
+			&cli.StringFlag{Name: "events", Usage: "which packets are reported: auto, all or none (auto)", Value: "auto"},
+			&cli.UintFlag{Name: "snaplen", Usage: snaplenUsage, Value: defaultSnaplen},
 		},
 		Action: planAction,
 	}

@@ -26,11 +26,11 @@ func (s *script) comment(format string, words ...any) {
 // update writes a value, in host byte order, into an entry of a map. bpftool copies it for each CPU
 // of a per-CPU map.
 func (s *script) update(name string, entry uint32, value any) {
-	fmt.Fprintf(s, "map update pinned %s/%s key hex %s value hex %s\n", s.pin, name, hex(entry), hex(value))
+	fmt.Fprintf(s, "map update pinned %s/%s key hex %s value hex %s\n", s.pin, name, inHex(entry), inHex(value))
 }
 
-// hex prints a value of fixed size as bytes in host byte order.
-func hex(value any) string {
+// inHex prints a value of fixed size as bytes in host byte order.
+func inHex(value any) string {
 	// It fails for types without a fixed size, which package abi has none of.
 	encoded, _ := binary.Append(nil, binary.NativeEndian, value)
 	return fmt.Sprintf("% x", encoded)

@@ -18,14 +18,17 @@ func predictCommand() *cli.Command {
 		Name:      "predict",
 		Usage:     "print which packets of a flow will fall",
 		UsageText: "dilih-reader predict --seed N --packets N [options] FAULT",
-		Description: "For example: dilih-reader predict --seed 42 --packets 100 --flow 'udp 10.0.0.1 5000 10.0.0.2 53' " +
-			"'drop 10% per flow'\nThe numbers of the packets that fall, from 1, go to standard output, a line each.",
-		HideHelpCommand: true,
+		Description: `Prints the numbers, from 1, of those among the first packets that will fall:
+
+  dilih-reader predict --seed 42 --packets 100 \
+      --flow 'udp 10.0.0.1 5000 10.0.0.2 53' 'drop 10% per flow'`,
+		CustomHelpTemplate: commandHelp,
+		HideHelpCommand:    true,
 		Flags: []cli.Flag{
-			&cli.Uint64Flag{Name: "seed", Usage: "`N` that all randomness comes from", DefaultText: "none: give it"},
-			&cli.Uint64Flag{Name: "packets", Usage: "look at the first `N` packets", DefaultText: "none: give it"},
-			&cli.StringFlag{Name: "flow", Usage: "`FLOW` of a fault per flow", DefaultText: "one that the fault matches"},
-			&cli.UintFlag{Name: "cpu", Usage: "`N`, from 0, of the CPU that receives, for a fault neither per flow nor counted"},
+			&cli.Uint64Flag{Name: "seed", Usage: "N that all randomness comes from"},
+			&cli.Uint64Flag{Name: "packets", Usage: "N, how many packets to look at"},
+			&cli.StringFlag{Name: "flow", Usage: "FLOW, for a fault per flow (one that the fault matches)"},
+			&cli.UintFlag{Name: "cpu", Usage: "N of the CPU that receives, for a fault per CPU (0)"},
 		},
 		Action: predictAction,
 	}
