@@ -15,12 +15,11 @@ import (
 const helpTemplate = `dilih-reader watches what dilih does to the packets, and changes nothing.
 
   dilih-reader                           a table, every second anew
-  dilih-reader --count 1 --format json   what happens in one second, for a script
+  dilih-reader --count 1 --format json   what happens in a second, for a script
   dilih-reader --pin DIR1 --pin DIR2     two of them, and both together
   dilih-reader --no-clear | tee log      one table after the other
 
-Options:
-{{range .VisibleFlags}}  {{.}}
+{{range .VisibleFlags}}{{printf "  --%-11s%s" (index .Names 0) .GetUsage}}
 {{end}}
 Commands, each with a --help of its own:
 {{range .VisibleCommands}}  {{.Name}}{{"\t"}}{{.Usage}}
@@ -55,10 +54,10 @@ func newApp(env env) *cli.App {
 
 func watchFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "pin", Usage: "`DIR` of the pins; repeat it to watch several", Value: cli.NewStringSlice(defaultPin)},
-		&cli.DurationFlag{Name: "interval", Usage: "`TIME` from table to table", Value: time.Second},
-		&cli.Uint64Flag{Name: "count", Usage: "end after `N` intervals; 0: never"},
-		&cli.DurationFlag{Name: "for", Usage: "end after this `TIME`; 0: never"},
+		&cli.StringSliceFlag{Name: "pin", Usage: "DIR of the pins; repeat it to watch several (" + defaultPin + ")", Value: cli.NewStringSlice(defaultPin)},
+		&cli.DurationFlag{Name: "interval", Usage: "TIME from table to table (1s)", Value: time.Second},
+		&cli.Uint64Flag{Name: "count", Usage: "N: end after N intervals; tables come at their ends"},
+		&cli.DurationFlag{Name: "for", Usage: "TIME after which to end, such as 90s or 5m"},
 		&cli.StringFlag{Name: "format", Usage: "table, json (a line an interval) or csv", Value: "table"},
 		&cli.BoolFlag{Name: "histogram", Usage: "show how processing times are distributed"},
 		&cli.BoolFlag{Name: "no-clear", Usage: "one table after the other, on a terminal too"},

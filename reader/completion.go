@@ -22,7 +22,7 @@ var (
 func completionCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "completion",
-		Usage:     "print what makes the TAB key work: bash, zsh or fish",
+		Usage:     "print TAB completion for bash, zsh or fish",
 		ArgsUsage: "SHELL",
 		Description: "bash: source <(dilih-reader completion bash)\n" +
 			"zsh:  source <(dilih-reader completion zsh)\n" +

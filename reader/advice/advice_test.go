@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+
+package advice
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+	"golang.org/x/sys/unix"
+
+	"dilih/reader/fault"
+	"dilih/reader/feed"
+	"dilih/reader/pinned"
+)
+
+// Each way to fail has its exit code and, but for the unforeseen, says what to do.
+func TestFor(t *testing.T) {
+	_, syntax := fault.Parse("fault", "drap 5%")
+	tests := []struct {
+		err  error
+		code int
+		do   string
+	}{
+		{nil, Fine, ""},
+		{Usagef("no %s", "such flag"), Usage, "--help"},
+		{syntax, Usage, ""},
+		{pinned.ErrNotLoaded, NotLoaded, "DEV=eth0 make"},
+		{pinned.ErrVersion, Failed, "build both anew"},
+		{&pinned.Busy{PID: 4711}, Busy, "end it"},
+		{fmt.Errorf("%w: %w", feed.ErrPerfmon, unix.EACCES), NotPermitted, "setcap cap_perfmon+ep /"},
+		{fmt.Errorf("%w: %w", feed.ErrLockedMemory, unix.EPERM), NotPermitted, "ulimit -l"},
+		{unix.EPERM, NotPermitted, "CAP_BPF"},
+		{unix.EACCES, NotPermitted, "GROUP"},
+		{os.ErrPermission, NotPermitted, "GROUP"},
+		{io.ErrUnexpectedEOF, Failed, ""},
+	}
+	for _, test := range tests {
+		for _, err := range []error{test.err, wrap(test.err)} {
+			a := For(err)
+			comment := qt.Commentf("%v", err)
+			qt.Check(t, qt.Equals(a.Code, test.code), comment)
+			qt.Check(t, qt.StringContains(a.Do, test.do), comment)
+			if err != nil {
+				qt.Check(t, qt.Equals(a.What, err.Error()), comment)
+			}
+		}
+	}
+}
+
+// wrap does what callers do to errors on their way up.
+func wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("tried something: %w", err)
+}
+
+func TestString(t *testing.T) {
+	qt.Assert(t, qt.Equals(Advice{Failed, "it broke", ""}.String(), "it broke"))
+	qt.Assert(t, qt.Equals(Advice{Failed, "it broke", "mend it"}.String(), "it broke; mend it"))
+}
+
+// A usage error shows what is wrong and no word about being one.
+func TestUsagef(t *testing.T) {
+	cause := errors.New("the cause")
+	err := Usagef("--for %w", cause)
+	qt.Assert(t, qt.ErrorIs(err, ErrUsage))
+	qt.Assert(t, qt.ErrorIs(err, cause))
+	qt.Assert(t, qt.IsFalse(strings.Contains(err.Error(), "usage")))
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
+	"dilih/reader/advice"
+)
+
+// asCommand makes the test binary behave as dilih-reader, for tests that need a process of its own.
+const asCommand = "DILIH_READER_TEST_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+// command runs dilih-reader within the test.
+func command(args ...string) (stdout, stderr string, code int) {
+	var out, err bytes.Buffer
+	code = run(env{append([]string{"dilih-reader"}, args...), &out, &err})
+	return out.String(), err.String(), code
+}
+
+// Help fits on a screen, and is what was asked for: on the standard output.
+func TestHelpFits(t *testing.T) {
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"completion", "--help"}} {
+		stdout, stderr, code := command(args...)
+		qt.Check(t, qt.Equals(code, advice.Fine))
+		qt.Check(t, qt.Equals(stderr, ""))
+		qt.Check(t, qt.IsTrue(strings.Count(stdout, "\n") <= 24), qt.Commentf("%v: %d lines", args, strings.Count(stdout, "\n")))
+		for line := range strings.SplitSeq(stdout, "\n") {
+			qt.Check(t, qt.IsTrue(twwidth.Width(line) <= 80), qt.Commentf("%v: %s", args, line))
+		}
+	}
+}
+
+// A wrong command line is an error that names what is wrong; it prints no help and starts nothing.
+func TestUsage(t *testing.T) {
+	tests := []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--cuont", "1"}, "-cuont"},
+		{[]string{"plam"}, `no command "plam", but there are plan, predict, completion`},
+		{[]string{"eth0", "--count", "1"}, `no command "eth0"`},
+		{[]string{"--interval", "soon"}, "soon"},
+		{[]string{"--interval", "0s"}, "too short"},
+		{[]string{"--interval", "-1s"}, "too short"},
+		{[]string{"--count", "-1"}, "-1"},
+		{[]string{"--for", "-1s"}, "in the past"},
+		{[]string{"--format", "xml"}, "table, json and csv"},
+		{[]string{"completion"}, "bash, zsh and fish"},
+		{[]string{"completion", "tcsh"}, "tcsh"},
+		{[]string{"plan", "--nonsense"}, "-nonsense"},
+		{[]string{"plan", "drap 5%"}, "drap"},
+	}
+	for _, test := range tests {
+		stdout, stderr, code := command(test.args...)
+		comment := qt.Commentf("%q: %s", test.args, stderr)
+		qt.Check(t, qt.Equals(code, advice.Usage), comment)
+		qt.Check(t, qt.Equals(stdout, ""), comment)
+		qt.Check(t, qt.StringContains(stderr, test.says), comment)
+		qt.Check(t, qt.IsTrue(strings.HasPrefix(stderr, "dilih-reader: ")), comment)
+	}
+}
+
+func TestNothingLoaded(t *testing.T) {
+	for _, format := range []string{"table", "json", "csv"} {
+		stdout, stderr, code := command("--pin", filepath.Join(t.TempDir(), "no"), "--format", format)
+		qt.Check(t, qt.Equals(code, advice.NotLoaded))
+		qt.Check(t, qt.Equals(stdout, ""))
+		qt.Check(t, qt.StringContains(stderr, "DEV=eth0 make"))
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		stdout, _, code := command("completion", shell)
+		qt.Check(t, qt.Equals(code, advice.Fine))
+		qt.Check(t, qt.StringContains(stdout, "dilih-reader"))
+	}
+}
+
+// What the scripts ask the program for. cli looks at the arguments of the process to answer.
+func TestCompletionWords(t *testing.T) {
+	tests := []struct {
+		args []string
+		want []string
+	}{
+		{nil, []string{"plan", "predict", "completion"}},
+		{[]string{"--hi"}, []string{"--histogram"}},
+		{[]string{"completion"}, []string{"bash", "zsh", "fish"}},
+	}
+	for _, test := range tests {
+		process := exec.Command(os.Args[0], append(test.args, "--generate-bash-completion")...)
+		process.Env = append(os.Environ(), asCommand+"=1")
+		stdout, err := process.Output()
+		qt.Check(t, qt.IsNil(err))
+		words := strings.FieldsFunc(string(stdout), func(r rune) bool { return r == '\n' || r == ':' })
+		for _, want := range test.want {
+			qt.Check(t, qt.IsTrue(slices.Contains(words, want)), qt.Commentf("%v: %q", test.args, stdout))
+		}
+	}
+}
