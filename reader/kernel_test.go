@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+
+	"dilih/bpf/abi"
+	"dilih/reader/advice"
+	"dilih/reader/kerneltest"
+)
+
+// Table, JSON and CSV say the same as the maps.
+func TestFormatsAgree(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 50%", 0, nil)
+	loaded.Packets(1009, 60)
+	totals := loaded.Totals()
+	args := []string{"--pin", loaded.Pin, "--count", "1", "--interval", "10ms"}
+
+	stdout, stderr, code := command(append(args, "--format", "json")...)
+	qt.Assert(t, qt.Equals(code, advice.Fine), qt.Commentf("%s", stderr))
+	all := lines(t, stdout)
+	qt.Assert(t, qt.HasLen(all, 1))
+	qt.Assert(t, qt.Equals(all[0].Packets.Entered, 1009))
+	qt.Assert(t, qt.Equals(all[0].Packets.Passed, totals.Passed.Packets))
+	qt.Assert(t, qt.Equals(all[0].Packets.Dropped, totals.Dropped.Packets))
+
+	stdout, _, _ = command(append(args, "--format", "csv")...)
+	rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.HasLen(rows, 2))
+	qt.Assert(t, qt.Equals(rows[1][8], fmt.Sprint(totals.Dropped.Packets)))
+
+	stdout, _, _ = command(args...)
+	qt.Assert(t, qt.StringContains(unbroken(stdout), "entered 1,009 "))
+	qt.Assert(t, qt.StringContains(unbroken(stdout), fmt.Sprintf("dropped %d ", totals.Dropped.Packets)))
+	qt.Assert(t, qt.StringContains(stdout, "drop 50%"))
+}
+
+func TestCountAndFor(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	args := []string{"--pin", loaded.Pin, "--interval", "10ms", "--format", "json"}
+	stdout, _, code := command(append(args, "--count", "3")...)
+	qt.Assert(t, qt.Equals(code, advice.Fine))
+	qt.Assert(t, qt.HasLen(lines(t, stdout), 3))
+	stdout, _, code = command(append(args, "--for", "200ms")...)
+	qt.Assert(t, qt.Equals(code, advice.Fine))
+	got := len(lines(t, stdout))
+	qt.Assert(t, qt.IsTrue(got >= 1 && got <= 21), qt.Commentf("%d lines", got))
+}
+
+// A signal ends it with a last line that has everything in it, and exit code 0.
+func TestSignals(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		loaded := kerneltest.Load(t)
+		loaded.Put("drop 100%", 0, nil)
+		p := prepare(t, "--pin", loaded.Pin, "--interval", "1h", "--format", "json").start()
+		awaitReader(t, loaded)
+		loaded.Packets(13, 60)
+		p.signal(signal)
+		qt.Assert(t, qt.Equals(p.code(), advice.Fine), qt.Commentf("%s", p.stderr.String()))
+		all := lines(t, p.stdout.String())
+		qt.Assert(t, qt.HasLen(all, 1))
+		qt.Assert(t, qt.IsTrue(all[0].Packets.Dropped >= 13))
+		qt.Assert(t, qt.IsTrue(all[0].Events.Read >= 26))
+	}
+}
+
+// awaitReader sends packets until somebody takes their events.
+func awaitReader(t *testing.T, loaded *kerneltest.Loaded) {
+	t.Helper()
+	eventually(t, func() bool {
+		loaded.Packets(1, 60)
+		return loaded.Totals().Events > 0
+	}, func() string { return fmt.Sprintf("%+v", loaded.Totals()) })
+}
+
+// Killed without mercy it changes nothing in the kernel, and the next reader works.
+func TestKilled(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	p := prepare(t, "--pin", loaded.Pin, "--interval", "1h").start()
+	awaitReader(t, loaded)
+	p.signal(syscall.SIGKILL)
+	p.code()
+	before := loaded.Totals().Dropped.Packets
+	loaded.Packets(100, 60)
+	qt.Assert(t, qt.Equals(loaded.Totals().Dropped.Packets, before+100))
+
+	next := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--format", "json").start()
+	eventually(t, func() bool { return next.stdout.String() != "" }, next.stderr.String)
+	loaded.Packets(7, 60)
+	eventually(t, func() bool {
+		all := lines(t, next.stdout.String())
+		return all[len(all)-1].Events.Read == 14
+	}, next.stdout.String)
+}
+
+// A second reader shows the counters and says who has the events; the first one loses none.
+func TestSecondReader(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	first := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--format", "json").start()
+	eventually(t, func() bool { return first.stdout.String() != "" }, first.stderr.String)
+	loaded.Packets(5, 60)
+	second := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--count", "2").start()
+	qt.Assert(t, qt.Equals(second.code(), advice.Fine))
+	qt.Assert(t, qt.Equals(strings.Count(unbroken(second.stdout.String()), "counters only: another reader has the events"), 2))
+	qt.Assert(t, qt.StringContains(unbroken(second.stdout.String()), fmt.Sprintf("pid %d", first.Process.Pid)))
+	loaded.Packets(6, 60)
+	eventually(t, func() bool {
+		all := lines(t, first.stdout.String())
+		return all[len(all)-1].Events.Read == 22
+	}, first.stdout.String)
+}
+
+// Unloaded while it runs, it shows the last counts and ends with the code of "nothing loaded".
+func TestUnloadedWhileItRuns(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms").start()
+	p.await("drop 100%", 1)
+	loaded.Packets(17, 60)
+	loaded.Unpin()
+	qt.Assert(t, qt.Equals(p.code(), advice.NotLoaded))
+	tables := strings.Split(p.stdout.String(), "\n\n")
+	qt.Assert(t, qt.StringContains(p.stdout.String(), "UNLOADED"))
+	qt.Assert(t, qt.StringContains(tables[len(tables)-2], "17"))
+	qt.Assert(t, qt.StringContains(p.stderr.String(), "is gone"))
+}
+
+// New faults are told of where messages go, and shown from then on.
+func TestNewFaultsAreTold(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms").start()
+	p.await("NO FAULTS YET", 1)
+	loaded.Put("drop 25%", 0, func(set *abi.FaultSet) { set.Shadow = 1 })
+	p.await("drop 25%", 1)
+	p.await("SHADOW", 1)
+	qt.Assert(t, qt.StringContains(p.stderr.String(), "new faults are in force"))
+}
+
+func TestTwoPins(t *testing.T) {
+	one, two := kerneltest.Load(t), kerneltest.Load(t)
+	one.Put("drop 100%", 0, nil)
+	two.Put("pass", 0, nil)
+	one.Packets(11, 60)
+	two.Packets(31, 60)
+	stdout, stderr, code := command("--pin", one.Pin, "--pin", two.Pin, "--count", "1", "--interval", "10ms")
+	qt.Assert(t, qt.Equals(code, advice.Fine), qt.Commentf("%s", stderr))
+	fields := strings.Join(strings.Fields(stdout), " ")
+	qt.Assert(t, qt.StringContains(fields, "together 42 31 11 26.19%"), qt.Commentf("%s", stdout))
+	qt.Assert(t, qt.StringContains(stdout, one.Pin+" · "))
+	qt.Assert(t, qt.StringContains(stdout, two.Pin+" · "))
+}
+
+func TestOtherVersion(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Set(abi.ControlMap, 0, abi.Control{ABI: abi.Version + 1})
+	stdout, stderr, code := command("--pin", loaded.Pin)
+	qt.Assert(t, qt.Equals(code, advice.Failed))
+	qt.Assert(t, qt.Equals(stdout, ""))
+	qt.Assert(t, qt.StringContains(stderr, fmt.Sprintf("they speak ABI %d, expected %d", abi.Version+1, abi.Version)))
+}

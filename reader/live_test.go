@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+
+	"dilih/reader/advice"
+	"dilih/reader/kerneltest"
+	"dilih/reader/testpty"
+)
+
+const (
+	cursorOff = "\x1b[?25l"
+	cursorOn  = "\x1b[?25h"
+	otherOn   = "\x1b[?1049h"
+	otherOff  = "\x1b[?1049l"
+	frameEnd  = "\x1b[?2026l"
+)
+
+// live starts a reader on a terminal.
+func live(t *testing.T, terminal *testpty.Terminal, args ...string) (*process, *kerneltest.Loaded) {
+	t.Helper()
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	p := prepare(t, append([]string{"--pin", loaded.Pin}, args...)...)
+	p.Stdout = terminal.Slave
+	return p.start(), loaded
+}
+
+// However it ends, the screen and the cursor are as before, and the last table stays.
+func TestLiveEnds(t *testing.T) {
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		terminal := testpty.Open(t, 80, 24)
+		p, loaded := live(t, terminal, "--interval", "10ms")
+		terminal.Await(frameEnd, 3)
+		loaded.Packets(19, 60)
+		p.signal(signal)
+		qt.Assert(t, qt.Equals(p.code(), advice.Fine))
+		terminal.Await(otherOff, 1)
+		terminal.Await("38 read, 0 sampled out, 0 lost\r\n", 1)
+		written := terminal.Written()
+		qt.Assert(t, qt.IsTrue(strings.HasPrefix(written, otherOn+cursorOff)))
+		_, after, _ := strings.Cut(written, cursorOn+otherOff)
+		qt.Assert(t, qt.StringContains(unbroken(after), "dropped"))
+		qt.Assert(t, qt.IsFalse(strings.Contains(after, "\x1b[?")))
+	}
+}
+
+// A terminal shows how things stand at once, and again when its window changes, between intervals too.
+func TestLiveIsImmediate(t *testing.T) {
+	terminal := testpty.Open(t, 80, 24)
+	p, _ := live(t, terminal, "--interval", "1h")
+	terminal.Await(frameEnd, 1)
+	terminal.Resize(100, 30)
+	p.signal(syscall.SIGWINCH)
+	terminal.Await(frameEnd, 2)
+}
+
+// Sent to the background it gives the terminal back, and takes it again with fg.
+func TestLiveStops(t *testing.T) {
+	terminal := testpty.Open(t, 80, 24)
+	p, _ := live(t, terminal, "--interval", "1h")
+	terminal.Await(frameEnd, 1)
+	p.signal(syscall.SIGTSTP)
+	state := func() string {
+		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Process.Pid))
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		return rest
+	}
+	eventually(t, func() bool { return strings.HasPrefix(state(), "T") }, state)
+	qt.Assert(t, qt.IsTrue(strings.HasSuffix(terminal.Await(otherOff, 1), cursorOn+otherOff)))
+	p.signal(syscall.SIGCONT)
+	terminal.Await(otherOn, 2)
+	terminal.Await(frameEnd, 2)
+}
+
+// With --no-clear a terminal is as good as a pipe.
+func TestNoClear(t *testing.T) {
+	terminal := testpty.Open(t, 80, 24)
+	p, _ := live(t, terminal, "--interval", "10ms", "--count", "2", "--no-clear")
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
+	written := terminal.Await("events:", 2)
+	qt.Assert(t, qt.IsFalse(strings.Contains(written, "\x1b")))
+}
+
+// What changes while a table is on the screen is told within it.
+func TestLiveTells(t *testing.T) {
+	terminal := testpty.Open(t, 80, 24)
+	_, loaded := live(t, terminal, "--interval", "10ms")
+	terminal.Await(frameEnd, 1)
+	loaded.Put("drop 25%", 0, nil)
+	terminal.Await("new faults are in force", 1)
+	terminal.Await("drop 25%", 1)
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+	"golang.org/x/sys/unix"
+
+	"dilih/bpf/abi"
+	"dilih/reader/advice"
+	"dilih/reader/kerneltest"
+)
+
+const group = 54321 // no real one
+
+// share gives the group what GROUP does, and the perf map that mode.
+func share(t *testing.T, loaded *kerneltest.Loaded, events os.FileMode) {
+	t.Helper()
+	pins, err := os.ReadDir(loaded.Pin)
+	qt.Assert(t, qt.IsNil(err))
+	give := func(path string, mode os.FileMode) {
+		qt.Assert(t, qt.IsNil(os.Chown(path, 0, group)))
+		qt.Assert(t, qt.IsNil(os.Chmod(path, mode)))
+	}
+	for _, pin := range pins {
+		give(filepath.Join(loaded.Pin, pin.Name()), 0o640)
+	}
+	give(filepath.Join(loaded.Pin, abi.OutputMap), events)
+	give(loaded.Pin, 0o750)
+}
+
+// An ordinary user does what the rights allow, and is told what is missing for more.
+func TestRights(t *testing.T) {
+	tests := []struct {
+		name         string
+		group        uint32
+		events       os.FileMode
+		capabilities []uintptr
+		code         int
+		says         string // on the standard output, or with the error
+	}{
+		{"none", 65534, 0o660, nil, advice.NotPermitted, "permission denied"},
+		{"counters", group, 0o660, nil, advice.Fine, "reading events takes CAP_PERFMON"},
+		{"no right to write the perf map", group, 0o640, []uintptr{unix.CAP_PERFMON}, advice.Fine, "output_map: permission denied"},
+		{"events", group, 0o660, []uintptr{unix.CAP_PERFMON}, advice.Fine, "22 read"},
+		{"capability without group", 65534, 0o660, []uintptr{unix.CAP_PERFMON}, advice.NotPermitted, "GROUP="},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			loaded := kerneltest.Load(t)
+			loaded.Put("drop 100%", 0, nil)
+			share(t, loaded, test.events)
+			p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms").ordinary(test.group, test.capabilities...).start()
+			if test.code == advice.Fine {
+				p.await("drop 100%", 1)
+				loaded.Packets(11, 60)
+				p.await("100.00%", 1)
+				p.await(test.says, 1)
+				p.signal(unix.SIGTERM)
+			}
+			qt.Assert(t, qt.Equals(p.code(), test.code), qt.Commentf("%s", p.stderr.String()))
+			qt.Assert(t, qt.StringContains(unbroken(p.stdout.String()+p.stderr.String()), test.says))
+		})
+	}
+}
+
+// A user who may lock little memory gets smaller rings, not an error.
+func TestLittleMemory(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	share(t, loaded, 0o660)
+	var was unix.Rlimit
+	qt.Assert(t, qt.IsNil(unix.Getrlimit(unix.RLIMIT_MEMLOCK, &was)))
+	none := unix.Rlimit{Max: was.Max}
+	qt.Assert(t, qt.IsNil(unix.Setrlimit(unix.RLIMIT_MEMLOCK, &none)))
+	t.Cleanup(func() { unix.Setrlimit(unix.RLIMIT_MEMLOCK, &was) })
+	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms").ordinary(group, unix.CAP_PERFMON).start()
+	p.await("drop 100%", 1)
+	loaded.Packets(11, 60)
+	p.await("22 read", 1)
+}
