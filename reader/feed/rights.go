@@ -37,7 +37,7 @@ func rehearse(cpus, bytes int) error {
 			continue // an offline CPU
 		}
 		if err != nil {
-			return fmt.Errorf("make an event ring of %d KiB for CPU %d: %w", bytes>>10, cpu, err)
+			return fmt.Errorf("event ring of CPU %d: %w", cpu, err)
 		}
 		defer release()
 	}
