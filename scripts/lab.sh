@@ -17,7 +17,7 @@ make_lab() {
 	mount -t bpf bpf "$lab"
 	ip netns add "$host"
 	ip netns add "$peer"
-	ip -n "$host" link add "$DEV" address 02:00:00:00:00:01 type veth \
+	inside "$host" ip link add "$DEV" address 02:00:00:00:00:01 type veth \
 		peer name veth1 address 02:00:00:00:00:02 netns "$peer"
 	join "$host" veth0 192.0.2.1 192.0.2.2 02:00:00:00:00:02
 	join "$peer" veth1 192.0.2.2 192.0.2.1 02:00:00:00:00:01
@@ -26,9 +26,9 @@ make_lab() {
 # join NAMESPACE DEVICE ADDRESS NEIGHBOUR ITS-MAC: up, and silent by itself: neither ARP nor IPv6.
 join() {
 	inside "$1" tee /proc/sys/net/ipv6/conf/all/disable_ipv6 >/dev/null 2>&1 <<<1 || : # no IPv6 here
-	ip -n "$1" address add "$3/24" dev "$2"
-	ip -n "$1" neighbour add "$4" lladdr "$5" dev "$2"
-	ip -n "$1" link set "$2" up
+	inside "$1" ip address add "$3/24" dev "$2"
+	inside "$1" ip neighbour add "$4" lladdr "$5" dev "$2"
+	inside "$1" ip link set "$2" up
 }
 
 remove_lab() {

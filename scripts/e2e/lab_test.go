@@ -54,8 +54,8 @@ func makeLab(host, peer, bpffs string) error {
 	commands := []string{
 		"ip netns add " + host,
 		"ip netns add " + peer,
-		fmt.Sprintf("ip -n %s link add %s address %s type veth peer name veth1 address %s netns %s",
-			host, device, hostMAC, peerMAC, peer),
+		in(host) + fmt.Sprintf("ip link add %s address %s type veth peer name veth1 address %s netns %s",
+			device, hostMAC, peerMAC, peer),
 		"mkdir " + bpffs,
 		"mount -t bpf bpf " + bpffs,
 	}
@@ -70,14 +70,17 @@ func makeLab(host, peer, bpffs string) error {
 }
 
 func join(namespace, device, address, neighbour, mac string) []string {
-	in := "nsenter --net=/run/netns/" + namespace
 	return []string{
-		in + " sysctl -qw net.ipv6.conf.all.disable_ipv6=1",
-		fmt.Sprintf("ip -n %s address add %s/24 dev %s", namespace, address, device),
-		fmt.Sprintf("ip -n %s neighbour add %s lladdr %s dev %s", namespace, neighbour, mac, device),
-		fmt.Sprintf("ip -n %s link set lo up", namespace),
-		fmt.Sprintf("ip -n %s link set %s up", namespace, device),
+		in(namespace) + "sysctl -qw net.ipv6.conf.all.disable_ipv6=1",
+		in(namespace) + fmt.Sprintf("ip address add %s/24 dev %s", address, device),
+		in(namespace) + fmt.Sprintf("ip neighbour add %s lladdr %s dev %s", neighbour, mac, device),
+		in(namespace) + "ip link set lo up",
+		in(namespace) + "ip link set " + device + " up",
 	}
+}
+
+func in(namespace string) string {
+	return "nsenter --net=/run/netns/" + namespace + " "
 }
 
 // removeLab removes as much as there is.
