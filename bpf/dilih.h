@@ -65,10 +65,6 @@ enum event_mode {
 	EVENTS_NONE = 2,
 };
 
-/* What the rules of a set use, so that packets do not pay for what no rule asks. */
-#define USES_PACKET 0x1 /* some rule looks into the packet */
-#define USES_ADDRESSES 0x2 /* some rule has a prefix, or tells flows apart */
-
 /* `sets`, one entry a bank: what holds for all rules of the bank. */
 struct fault_set {
 	__u64 seed;
@@ -78,8 +74,7 @@ struct fault_set {
 	__u16 snaplen; /* bytes of a packet in its DROP or PASS event */
 	__u8 shadow; /* 1: decide and count, drop nothing */
 	__u8 events; /* enum event_mode */
-	__u8 uses; /* USES_ bits */
-	__u8 reserved[5];
+	__u8 reserved[6];
 };
 
 enum action {

@@ -17,14 +17,13 @@
 #include "tick.h"
 #include "debug.h"
 
-static __always_inline void count(struct tally *tally, __u64 packets, __u32 length)
+static __always_inline void count(struct tally *tally, __u64 packets, __u64 length)
 {
 	tally->packets += packets;
 	tally->bytes += length * packets;
 }
 
-static __always_inline __u64 is_lost(const struct cpu *cpu, const struct packet *packet,
-				     const struct rule *rule, __u32 entry,
+static __always_inline __u64 is_lost(const struct cpu *cpu, const struct rule *rule, __u32 entry,
 				     struct rule_counters *counters, struct totals *totals)
 {
 	if (rule->action == ACTION_PASS)
@@ -33,27 +32,33 @@ static __always_inline __u64 is_lost(const struct cpu *cpu, const struct packet 
 		return lost_on_cpu(cpu, rule, counters);
 	if (rule->scope == SCOPE_ALL)
 		return lost_among_all(rule, entry, counters);
-	return lost_in_flow(cpu, packet, rule, counters, totals);
+	return lost_in_flow(cpu, rule, counters, totals);
+}
+
+/* The index of the rule that this packet falls under, or DILIH_NO_RULE. */
+static __always_inline __u32 find_rule(struct xdp_md *ctx, struct cpu *cpu)
+{
+	if (!cpu->wants) /* no rule asks for anything, so the first will do */
+		return cpu->count ? 0 : DILIH_NO_RULE;
+	parse(ctx, &cpu->packet, cpu->wants);
+	return first_match(cpu);
 }
 
 /* 1 if this packet falls, by the first rule that it matches. Leaves the rule's entry. */
-static __always_inline __u64 falls(struct xdp_md *ctx, const struct cpu *cpu, __u32 length,
-				   __u32 *entry, struct totals *totals)
+static __always_inline __u64 falls(struct xdp_md *ctx, struct cpu *cpu, __u64 length, __u32 *entry,
+				   struct totals *totals)
 {
-	struct packet packet = {.length = length};
+	__u32 i = find_rule(ctx, cpu);
 	struct rule_counters *counters;
-	struct rule *rule;
 	__u64 fallen;
 
-	if (cpu->uses & USES_PACKET)
-		parse(ctx, &packet, cpu->uses & USES_ADDRESSES);
-	rule = first_match(cpu, &packet, entry);
-	if (!rule)
+	if (i >= DILIH_MAX_RULES)
 		return 0;
+	*entry = cpu->first_entry + i;
 	counters = bpf_map_lookup_elem(&rule_counters, entry);
 	if (!counters)
 		return 0;
-	fallen = is_lost(cpu, &packet, rule, *entry, counters, totals);
+	fallen = is_lost(cpu, &cpu->rules[i], *entry, counters, totals);
 	count(&counters->matched, 1, length);
 	count(&counters->dropped, fallen, length);
 	return fallen;
@@ -62,7 +67,8 @@ static __always_inline __u64 falls(struct xdp_md *ctx, const struct cpu *cpu, __
 SEC("xdp")
 int xdp_dilih(struct xdp_md *ctx)
 {
-	__u32 zero = 0, entry = DILIH_NO_RULE, length = ctx->data_end - ctx->data;
+	__u32 zero = 0, entry = DILIH_NO_RULE;
+	__u64 length = (void *)(long)ctx->data_end - (void *)(long)ctx->data;
 	struct control *in_force = bpf_map_lookup_elem(&control, &zero);
 	struct totals *sum = bpf_map_lookup_elem(&totals, &zero);
 	struct cpu *cpu = bpf_map_lookup_elem(&cpus, &zero);

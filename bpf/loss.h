@@ -97,11 +97,10 @@ static __always_inline __u64 *flow_chain(const struct cpu *cpu, __u64 key, struc
 	return bpf_map_lookup_elem(&flows, &id);
 }
 
-static __noinline __u64 lost_in_flow(const struct cpu *cpu, const struct packet *packet,
-				     const struct rule *rule, struct rule_counters *counters,
-				     struct totals *totals)
+static __noinline __u64 lost_in_flow(const struct cpu *cpu, const struct rule *rule,
+				     struct rule_counters *counters, struct totals *totals)
 {
-	__u64 key = rule->key + flow_hash(packet);
+	__u64 key = rule->key + flow_hash(&cpu->packet);
 	__u64 *chain;
 
 	if (rule->process == PROCESS_FLOWS)

@@ -5,7 +5,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-#include "dilih.h"
+#include "packet.h"
 
 /* No max_entries: the loader then makes it one ring for each possible CPU. */
 struct {
@@ -70,21 +70,26 @@ struct sampling {
 	__u8 pad;
 };
 
-/* What a CPU remembers between two ticks: its own affair, no part of the contract. */
+/*
+ * What a CPU remembers between two ticks: its own affair, no part of the contract. With a copy of
+ * the rules at hand, no packet looks at a bank that somebody may be writing.
+ */
 struct cpu {
 	__u64 tick; /* jiffies of the last housekeeping */
 	__u64 sampler; /* state of the generator that picks packets to report */
 	__u64 timed_below; /* a packet is timed if the sampler draws less */
 	__u64 stream; /* what sets this CPU's random sequences apart */
 	__u32 generation; /* the one that the fields below belong to */
-	__u32 first_rule; /* of the bank in force, in `rules` */
-	__u16 rules; /* 0 when there are none, or when the lease has ended */
+	__u32 first_entry; /* of the bank in force, in `rules` */
+	__u16 count; /* of rules; 0 when there are none, or when the lease has ended */
 	__u16 snaplen;
+	__u32 wants; /* all that some rule asks for: KIND_ and WANTS_ bits */
 	__u8 armed; /* 0 in shadow mode: what falls passes all the same */
 	__u8 events;
-	__u8 uses;
-	__u8 pad[5];
+	__u16 pad;
 	struct sampling timed, passes, drops;
+	struct packet packet; /* the one at hand */
+	struct rule rules[DILIH_MAX_RULES];
 };
 
 struct {

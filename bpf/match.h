@@ -6,6 +6,20 @@
 #include "maps.h"
 #include "packet.h"
 
+/* What must be known of a packet to ask this of it. A flow is told by all there is. */
+static __always_inline __u32 wants(const struct rule *rule)
+{
+	__u32 wants = rule->kinds;
+
+	if (rule->scope == SCOPE_FLOW)
+		return ~0U;
+	if (rule->asks & (ASKS_FROM | ASKS_TO))
+		wants |= WANTS_ADDRESSES;
+	if (rule->length_first || rule->length_last != ~0U)
+		wants |= WANTS_LENGTH;
+	return wants;
+}
+
 static __always_inline int in_prefix(const struct prefix *prefix, const __u64 address[2])
 {
 	const __u64 *want = (const __u64 *)prefix->address;
@@ -35,26 +49,23 @@ static __always_inline int matches(const struct rule *rule, const struct packet 
 	return 1;
 }
 
-/* Leaves the number of the entry in *entry, or DILIH_NO_RULE. */
-static __always_inline struct rule *first_match(const struct cpu *cpu, const struct packet *packet,
-						__u32 *entry)
+/*
+ * The index of the first rule that the packet at hand matches, or DILIH_NO_RULE. It is counted from the end
+ * as well: what the verifier does not know it need not check for each index by itself.
+ */
+static __always_inline __u32 first_match(const struct cpu *cpu)
 {
-	for (__u32 i = 0; i < DILIH_MAX_RULES; i++) {
-		__u32 key = cpu->first_rule + i;
-		struct rule *rule;
+	__u32 left = cpu->count;
 
-		if (i >= cpu->rules)
+	for (int i = 0; i < DILIH_MAX_RULES; i++) {
+		if (!left)
+			return DILIH_NO_RULE;
+		if (matches(&cpu->rules[i], &cpu->packet))
 			break;
-		rule = bpf_map_lookup_elem(&rules, &key);
-		if (!rule)
-			break;
-		if (matches(rule, packet)) {
-			*entry = key;
-			return rule;
-		}
+		left--;
+		barrier_var(left);
 	}
-	*entry = DILIH_NO_RULE;
-	return 0;
+	return cpu->count - left;
 }
 
 #endif

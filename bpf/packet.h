@@ -31,6 +31,15 @@
 #define ND_FIRST 133 /* router solicitation */
 #define ND_LAST 137 /* redirect */
 
+/* What the parser is asked to find out: KIND_ bits, and these. */
+#define WANTS_ADDRESSES 0x10000
+#define WANTS_LENGTH 0x20000
+#define WANTS_TRANSPORT                                                                            \
+	(KIND_TCP | KIND_UDP | KIND_ICMP | KIND_ICMP6 | KIND_ND | KIND_PROTOCOL | KIND_PORTS |     \
+	 KIND_SYN)
+#define WANTS_IP (KIND_IP | WANTS_ADDRESSES | (WANTS_TRANSPORT & ~(KIND_ICMP6 | KIND_ND)))
+#define WANTS_IP6 (KIND_IP6 | WANTS_ADDRESSES | (WANTS_TRANSPORT & ~KIND_ICMP))
+
 struct packet {
 	__u32 kinds; /* KIND_ bits */
 	__u32 length; /* bytes of the frame */
@@ -39,6 +48,13 @@ struct packet {
 	__u8 protocol;
 	__u8 fragment; /* of a fragmented datagram, be it the first or a later one */
 	__u64 src[2], dst[2]; /* network order, IPv4 in the first four bytes */
+};
+
+/* As linux/if_ether.h has it, but aligned: with its packed one clang reads byte by byte. */
+struct ethernet_header {
+	__u8 dst[ETH_ALEN];
+	__u8 src[ETH_ALEN];
+	__be16 ethertype;
 };
 
 struct vlan_header {
@@ -60,6 +76,7 @@ struct cursor {
 	void *end;
 	void *ip;
 	__u32 ip_length; /* 0: not said, as in a jumbogram */
+	__u32 kinds; /* learnt so far */
 	__u8 protocol;
 	__u8 later_fragment;
 };
@@ -76,12 +93,12 @@ static __always_inline int in_ip(const struct cursor *c, __u32 size)
 
 static __always_inline int parse_ethernet(struct cursor *c, struct packet *packet)
 {
-	struct ethhdr *eth = HEADER(c, struct ethhdr);
+	struct ethernet_header *eth = HEADER(c, struct ethernet_header);
 	__be16 type;
 
 	if (!eth)
 		return -1;
-	type = eth->h_proto;
+	type = eth->ethertype;
 	c->at = eth + 1;
 #pragma unroll
 	for (int i = 0; i < VLAN_DEPTH; i++) {
@@ -99,7 +116,7 @@ static __always_inline int parse_ethernet(struct cursor *c, struct packet *packe
 	return 0;
 }
 
-static __always_inline int parse_ipv4(struct cursor *c, struct packet *packet, int addresses)
+static __always_inline int parse_ipv4(struct cursor *c, struct packet *packet, __u32 wants)
 {
 	struct iphdr *ip = HEADER(c, struct iphdr);
 	__u16 fragment;
@@ -108,8 +125,8 @@ static __always_inline int parse_ipv4(struct cursor *c, struct packet *packet, i
 		return -1;
 	if (c->at + ip->ihl * 4 > c->end)
 		return -1;
-	packet->kinds |= KIND_IP;
-	if (addresses) {
+	c->kinds |= KIND_IP;
+	if (wants & WANTS_ADDRESSES) {
 		packet->src[0] = ip->saddr;
 		packet->dst[0] = ip->daddr;
 	}
@@ -167,15 +184,15 @@ static __always_inline int skip_extensions(struct cursor *c, struct packet *pack
 	return is_extension(c->protocol) ? -1 : 0;
 }
 
-static __always_inline int parse_ipv6(struct cursor *c, struct packet *packet, int addresses)
+static __always_inline int parse_ipv6(struct cursor *c, struct packet *packet, __u32 wants)
 {
 	struct ipv6hdr *ip = HEADER(c, struct ipv6hdr);
 	__u16 payload;
 
 	if (!ip || ip->version != 6)
 		return -1;
-	packet->kinds |= KIND_IP6;
-	if (addresses) {
+	c->kinds |= KIND_IP6;
+	if (wants & WANTS_ADDRESSES) {
 		__builtin_memcpy(packet->src, &ip->saddr, sizeof(packet->src));
 		__builtin_memcpy(packet->dst, &ip->daddr, sizeof(packet->dst));
 	}
@@ -193,29 +210,29 @@ static __always_inline void parse_ports(struct cursor *c, struct packet *packet)
 
 	if (c->at + 2 * sizeof(*ports) > c->end || !in_ip(c, 2 * sizeof(*ports)))
 		return;
-	packet->kinds |= KIND_PORTS;
+	c->kinds |= KIND_PORTS;
 	packet->sport = bpf_ntohs(ports[0]);
 	packet->dport = bpf_ntohs(ports[1]);
 }
 
-static __always_inline void parse_tcp_flags(struct cursor *c, struct packet *packet)
+static __always_inline void parse_tcp_flags(struct cursor *c)
 {
 	__u8 *flags = c->at + TCP_FLAGS;
 
 	if ((void *)(flags + 1) > c->end || !in_ip(c, TCP_FLAGS + 1))
 		return;
 	if ((*flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN)
-		packet->kinds |= KIND_SYN;
+		c->kinds |= KIND_SYN;
 }
 
-static __always_inline void parse_nd(struct cursor *c, struct packet *packet)
+static __always_inline void parse_nd(struct cursor *c)
 {
 	__u8 *type = c->at;
 
 	if ((void *)(type + 1) > c->end || !in_ip(c, 1))
 		return;
 	if (*type >= ND_FIRST && *type <= ND_LAST)
-		packet->kinds |= KIND_ND;
+		c->kinds |= KIND_ND;
 }
 
 /* Of a later fragment only the protocol is known: the headers were in the first. */
@@ -224,50 +241,58 @@ static __always_inline void parse_transport(struct cursor *c, struct packet *pac
 	int first = !c->later_fragment;
 
 	packet->protocol = c->protocol;
-	packet->kinds |= KIND_PROTOCOL;
+	c->kinds |= KIND_PROTOCOL;
 	if (c->protocol == IPPROTO_TCP) {
-		packet->kinds |= KIND_TCP;
+		c->kinds |= KIND_TCP;
 		if (first) {
 			parse_ports(c, packet);
-			parse_tcp_flags(c, packet);
+			parse_tcp_flags(c);
 		}
 	} else if (c->protocol == IPPROTO_UDP || c->protocol == IPPROTO_SCTP) {
 		if (c->protocol == IPPROTO_UDP)
-			packet->kinds |= KIND_UDP;
+			c->kinds |= KIND_UDP;
 		if (first)
 			parse_ports(c, packet);
-	} else if (c->protocol == IPPROTO_ICMP && packet->kinds & KIND_IP) {
-		packet->kinds |= KIND_ICMP;
-	} else if (c->protocol == IPPROTO_ICMPV6 && packet->kinds & KIND_IP6) {
-		packet->kinds |= KIND_ICMP6;
+	} else if (c->protocol == IPPROTO_ICMP && c->kinds & KIND_IP) {
+		c->kinds |= KIND_ICMP;
+	} else if (c->protocol == IPPROTO_ICMPV6 && c->kinds & KIND_IP6) {
+		c->kinds |= KIND_ICMP6;
 		if (first)
-			parse_nd(c, packet);
+			parse_nd(c);
+	}
+}
+
+static __always_inline void parse_network(struct cursor *c, struct packet *packet, __u32 wants)
+{
+	if (packet->ethertype == ETH_P_IP && wants & WANTS_IP) {
+		if (!parse_ipv4(c, packet, wants))
+			parse_transport(c, packet);
+	} else if (packet->ethertype == ETH_P_IPV6 && wants & WANTS_IP6) {
+		if (!parse_ipv6(c, packet, wants))
+			parse_transport(c, packet);
+	} else if (packet->ethertype == ETH_P_ARP) {
+		c->kinds |= KIND_ARP;
 	}
 }
 
 /*
  * A header that is cut off or odd ends the walk: what was learnt before it stands, and a rule that
- * asks for more does not match. Not static: the verifier then checks it once and by itself.
+ * asks for more does not match. The result lies in a map, whose contents the verifier does not
+ * follow: it need not try each kind of packet with each rule.
  */
-__noinline int parse(struct xdp_md *ctx, struct packet *packet, int addresses)
+static __always_inline void parse(struct xdp_md *ctx, struct packet *packet, __u32 wants)
 {
 	struct cursor c = {
 		.at = (void *)(long)ctx->data,
 		.end = (void *)(long)ctx->data_end,
 	};
 
-	if (!packet || parse_ethernet(&c, packet))
-		return 0;
-	if (packet->ethertype == ETH_P_IP) {
-		if (!parse_ipv4(&c, packet, addresses))
-			parse_transport(&c, packet);
-	} else if (packet->ethertype == ETH_P_IPV6) {
-		if (!parse_ipv6(&c, packet, addresses))
-			parse_transport(&c, packet);
-	} else if (packet->ethertype == ETH_P_ARP) {
-		packet->kinds |= KIND_ARP;
-	}
-	return 0;
+	__builtin_memset(packet, 0, sizeof(*packet));
+	packet->length = c.end - c.at;
+	if (!parse_ethernet(&c, packet))
+		parse_network(&c, packet, wants);
+	packet->kinds = c.kinds;
+	barrier();
 }
 
 #endif

@@ -117,7 +117,7 @@ func TestPlan(t *testing.T) {
 	writes := readBatch(t, pin, out)
 	set := checkBatch(t, writes, 1, "pass arp", "pass nd", "pass tcp dport 22", "drop 5%", "drop 100% tcp", "pass udp")
 	qt.Check(t, qt.Equals(set, abi.FaultSet{
-		Seed: 42, Generation: 1, Rules: 6, Snaplen: 1024, Shadow: 1, Events: abi.EventsAll, Uses: abi.UsesPacket,
+		Seed: 42, Generation: 1, Rules: 6, Snaplen: 1024, Shadow: 1, Events: abi.EventsAll,
 	}))
 	qt.Check(t, qt.Equals(decode[abi.Rule](t, writes[0]).Guard, 1))
 	faults, err := fault.Parse("test", "drop 5%; drop tcp")

@@ -72,12 +72,6 @@ const (
 	EventsNone EventMode = 2
 )
 
-// What the rules of a set use: bits of FaultSet.Uses.
-const (
-	UsesPacket    = 0x1 // some rule looks into the packet
-	UsesAddresses = 0x2 // some rule has a prefix, or tells flows apart
-)
-
 // FaultSet is struct fault_set: what holds for all rules of a bank.
 type FaultSet struct {
 	Seed       uint64
@@ -87,8 +81,7 @@ type FaultSet struct {
 	Snaplen    uint16 // bytes
 	Shadow     uint8  // 1: decide and count, drop nothing
 	Events     EventMode
-	Uses       uint8
-	Reserved   [5]uint8
+	Reserved   [6]uint8
 }
 
 // Action is what a rule does to the packets its process picks.

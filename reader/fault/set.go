@@ -4,7 +4,6 @@ package fault
 
 import (
 	"fmt"
-	"math"
 
 	"dilih/bpf/abi"
 )
@@ -40,10 +39,8 @@ func (s Set) Check() error {
 // Encode gives the set and its rules the form of the kernel. The set must pass Check.
 func (s Set) Encode(generation uint32) (abi.FaultSet, []abi.Rule) {
 	rules := make([]abi.Rule, len(s.Faults))
-	var uses uint8
 	for i, fault := range s.Faults {
 		rules[i] = fault.Rule(s.Seed, i-s.guards()+1)
-		uses |= usesOf(rules[i])
 	}
 	set := abi.FaultSet{
 		Seed:       s.Seed,
@@ -52,7 +49,6 @@ func (s Set) Encode(generation uint32) (abi.FaultSet, []abi.Rule) {
 		Rules:      uint16(len(rules)),
 		Snaplen:    s.Snaplen,
 		Events:     s.Events,
-		Uses:       uses,
 	}
 	if s.Shadow {
 		set.Shadow = 1
@@ -65,15 +61,4 @@ func (s Set) guards() (count int) {
 		count += int(fault.rule.Guard)
 	}
 	return count
-}
-
-// usesOf says what a packet must be asked for this rule: the UsesPacket and UsesAddresses bits.
-func usesOf(rule abi.Rule) uint8 {
-	switch {
-	case rule.Scope == abi.ScopeFlow, rule.Asks&(abi.AsksFrom|abi.AsksTo) != 0:
-		return abi.UsesPacket | abi.UsesAddresses
-	case rule.Kinds != 0, rule.Asks != 0, rule.LengthFirst != 0, rule.LengthLast != math.MaxUint32:
-		return abi.UsesPacket
-	}
-	return 0
 }

@@ -29,32 +29,12 @@ func TestEncodeSet(t *testing.T) {
 	encoded, rules := s.Encode(7)
 	qt.Check(t, qt.Equals(encoded, abi.FaultSet{
 		Seed: 42, Deadline: 12345, Generation: 7, Rules: 4, Snaplen: 96, Shadow: 1,
-		Events: abi.EventsAll, Uses: abi.UsesPacket,
+		Events: abi.EventsAll,
 	}))
 	qt.Assert(t, qt.HasLen(rules, 4))
 	// Guards do not shift the random numbers of the faults behind them.
 	qt.Check(t, qt.Equals(rules[2], s.Faults[2].Rule(42, 1)))
 	qt.Check(t, qt.Equals(rules[3], s.Faults[3].Rule(42, 2)))
-}
-
-func TestUses(t *testing.T) {
-	const both = abi.UsesPacket | abi.UsesAddresses
-	for text, want := range map[string]uint8{
-		"drop 5%":               0,
-		"drop 5% len 100-200":   abi.UsesPacket,
-		"drop every 3":          0,
-		"drop arp":              abi.UsesPacket,
-		"drop proto 47":         abi.UsesPacket,
-		"drop tcp dport 80":     abi.UsesPacket,
-		"drop from 10.0.0.0/8":  both,
-		"drop to 2001:db8::1":   both,
-		"drop 5% per flow":      both,
-		"drop 5% of flows":      both,
-		"pass tcp; drop to ::1": both,
-	} {
-		encoded, _ := set(t, "", text).Encode(1)
-		qt.Check(t, qt.Equals(encoded.Uses, want), qt.Commentf("%s", text))
-	}
 }
 
 func TestCheckSet(t *testing.T) {

@@ -79,8 +79,11 @@ func link(frame []byte) (ethertype uint16, rest []byte, ok bool) {
 	}
 	ethertype, rest = binary.BigEndian.Uint16(frame[12:]), frame[14:]
 	for range 2 {
-		if ethertype != ethertypeVLAN && ethertype != ethertypeQinQ || len(rest) < 4 {
+		if ethertype != ethertypeVLAN && ethertype != ethertypeQinQ {
 			break
+		}
+		if len(rest) < 4 {
+			return 0, nil, false
 		}
 		ethertype, rest = binary.BigEndian.Uint16(rest[2:]), rest[4:]
 	}
