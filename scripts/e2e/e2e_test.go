@@ -20,6 +20,8 @@ func TestMain(m *testing.M) {
 		"peer":  inside("PEER_NAMESPACE"),
 		"echod": echod,
 		"chat":  chat,
+		"shout": shout,
+		"hear":  hear,
 	})
 }
 

@@ -47,6 +47,33 @@ func chat() {
 	}
 }
 
+// shout sends datagrams, some thousand a second, until it is stopped: shout ADDRESS.
+func shout() {
+	connection, err := net.Dial("udp", os.Args[1])
+	must(err)
+	for {
+		_, err := connection.Write([]byte("anybody there?"))
+		must(err)
+		time.Sleep(100 * time.Microsecond)
+	}
+}
+
+// hear fails if it gets a datagram before the file ENOUGH is there: hear ADDRESS ENOUGH.
+func hear() {
+	connection, err := net.ListenPacket("udp", os.Args[1])
+	must(err)
+	for {
+		must(connection.SetReadDeadline(time.Now().Add(50 * time.Millisecond)))
+		_, from, err := connection.ReadFrom(make([]byte, 100))
+		if err == nil {
+			must(fmt.Errorf("heard %v", from))
+		}
+		if _, err := os.Stat(os.Args[2]); err == nil {
+			return
+		}
+	}
+}
+
 // dial tries until somebody listens.
 func dial(address string) net.Conn {
 	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
