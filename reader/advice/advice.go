@@ -72,6 +72,8 @@ func judge(err error) (code int, do string) {
 		return Usage, "see dilih-reader --help"
 	case errors.As(err, &busy):
 		return Busy, "end it to have them here"
+	case errors.Is(err, feed.ErrTaken):
+		return Busy, "it does not lock the pins as dilih-reader does; the events come back when it ends"
 	case errors.Is(err, pinned.ErrNotLoaded):
 		return NotLoaded, "load dilih with DEV=eth0 make, or name its pins with --pin"
 	case errors.Is(err, pinned.ErrVersion):

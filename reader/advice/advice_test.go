@@ -32,6 +32,7 @@ func TestFor(t *testing.T) {
 		{pinned.ErrNotLoaded, NotLoaded, "DEV=eth0 make"},
 		{pinned.ErrVersion, Failed, "build both anew"},
 		{&pinned.Busy{PID: 4711}, Busy, "end it"},
+		{feed.ErrTaken, Busy, "when it ends"},
 		{fmt.Errorf("%w: %w", feed.ErrPerfmon, unix.EACCES), NotPermitted, "setcap cap_perfmon+ep /"},
 		{fmt.Errorf("%w: %w", feed.ErrLockedMemory, unix.EPERM), NotPermitted, "ulimit -l"},
 		{unix.EPERM, NotPermitted, "CAP_BPF"},

@@ -15,6 +15,8 @@ var (
 	ErrPerfmon = errors.New("reading events takes CAP_PERFMON")
 	// ErrLockedMemory means that this user may not lock the memory of even the smallest rings.
 	ErrLockedMemory = errors.New("the event rings are over the limit on locked memory")
+	// ErrTaken means that somebody put other rings into the perf map, without asking for the lock.
+	ErrTaken = errors.New("another program took the events")
 )
 
 // affordable is the largest size of ring that this process may have for each CPU.

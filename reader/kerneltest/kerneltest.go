@@ -141,7 +141,7 @@ func (l *Loaded) Put(text string, guards int, change func(*abi.FaultSet)) {
 	}
 	set := abi.FaultSet{
 		Seed: 42, Generation: l.generation, Rules: uint16(len(faults)), Snaplen: 96,
-		Events: abi.EventsAll, Uses: abi.UsesPacket | abi.UsesAddresses,
+		Events: abi.EventsAll,
 	}
 	if change != nil {
 		change(&set)

@@ -9,14 +9,12 @@ import (
 	"math"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
 	"dilih/reader/feed"
 	"dilih/reader/kerneltest"
-	"dilih/reader/pinned"
 	"dilih/reader/session"
 	"dilih/reader/tally"
 )
@@ -153,115 +151,4 @@ func TestPercentilesAreThoseOfTheEvents(t *testing.T) {
 			qt.Check(t, qt.IsTrue(fits), qt.Commentf("%v: %v, not %v to %v", part, got, low, high))
 		}
 	}
-}
-
-// A second session does not take the events of the first, and gets them when that one ends.
-func TestOneReader(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, nil)
-	first, second := open(t, loaded.Pin), open(t, loaded.Pin)
-	var busy *pinned.Busy
-	qt.Assert(t, qt.IsNil(first.Blind()))
-	qt.Assert(t, qt.ErrorAs(second.Blind(), &busy))
-	loaded.Packets(11, 60)
-	qt.Assert(t, qt.Equals(look(t, first).Events.Read, 22))
-	blind := look(t, second)
-	qt.Assert(t, qt.Equals(blind.Events.Read, 0))
-	qt.Assert(t, qt.Equals(blind.Entered.Packets, 11))
-	qt.Assert(t, qt.IsNotNil(blind.Blind))
-
-	qt.Assert(t, qt.IsNil(first.Close()))
-	qt.Assert(t, qt.IsNil(look(t, second).Blind))
-	loaded.Packets(7, 60)
-	qt.Assert(t, qt.Equals(look(t, second).Events.Read, 14))
-}
-
-// `make` run again swaps the program under the pin: counts and events go on.
-func TestReplacedProgram(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
-	s := open(t, loaded.Pin)
-	loaded.Packets(5, 60)
-	loaded.Replace()
-	loaded.Packets(6, 60)
-	now := look(t, s)
-	qt.Assert(t, qt.Equals(now.Dropped.Packets, 11))
-	qt.Assert(t, qt.Equals(now.Events.Read, 22))
-	qt.Assert(t, qt.IsNil(now.Blind))
-}
-
-func TestNewFaults(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	s := open(t, loaded.Pin)
-	qt.Assert(t, qt.IsFalse(look(t, s).InForce))
-	loaded.Put("drop 100%", 0, nil)
-	loaded.Packets(5, 60)
-	qt.Assert(t, qt.Equals(look(t, s).Rules[0].Matched.Packets, 5))
-	loaded.Put("pass tcp; drop 0%", 0, func(set *abi.FaultSet) { set.Shadow, set.Seed = 1, 7 })
-	loaded.Packets(3, 60)
-	now := look(t, s)
-	qt.Assert(t, qt.HasLen(now.Rules, 2))
-	qt.Assert(t, qt.Equals(now.Rules[1].Text, "drop 0%"))
-	qt.Assert(t, qt.Equals(now.Rules[1].Matched.Packets, 3))
-	qt.Assert(t, qt.Equals(now.Entered.Packets, 8))
-	qt.Assert(t, qt.Equals(now.Dropped.Packets, 5))
-	qt.Assert(t, qt.IsTrue(now.Shadow))
-	qt.Assert(t, qt.Equals(now.Seed, 7))
-	qt.Assert(t, qt.IsTrue(now.Lease.Forever))
-}
-
-func TestLeaseEnds(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	s := open(t, loaded.Pin)
-	loaded.Put("drop 100%", 0, func(set *abi.FaultSet) { set.Deadline = 1 })
-	qt.Assert(t, qt.IsTrue(look(t, s).Lease.Ended()))
-	loaded.Put("drop 100%", 0, func(set *abi.FaultSet) { set.Deadline = math.MaxInt64 })
-	qt.Assert(t, qt.IsTrue(look(t, s).Lease.Left > 24*time.Hour))
-}
-
-// When the pins are gone the last counts are still there.
-func TestUnloaded(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
-	s := open(t, loaded.Pin)
-	loaded.Packets(5, 60)
-	loaded.Unpin()
-	now := look(t, s)
-	qt.Assert(t, qt.ErrorIs(now.Gone, pinned.ErrNotLoaded))
-	qt.Assert(t, qt.Equals(now.Dropped.Packets, 5))
-	qt.Assert(t, qt.Equals(now.Events.Read, 10))
-}
-
-// Unloaded and loaded anew between two looks: the session goes over to what is there now.
-func TestLoadedAnew(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
-	s := open(t, loaded.Pin)
-	loaded.Packets(5, 60)
-	look(t, s)
-	loaded.Unpin()
-	again := kerneltest.LoadAt(t, loaded.Pin)
-	qt.Assert(t, qt.Equals(look(t, s).Entered.Packets, 0))
-	again.Put("drop 100%", 0, nil)
-	again.Packets(3, 60)
-	now := look(t, s)
-	qt.Assert(t, qt.IsNil(now.Gone))
-	qt.Assert(t, qt.IsNil(now.Blind))
-	qt.Assert(t, qt.Equals(now.Dropped.Packets, 3))
-	qt.Assert(t, qt.Equals(now.Events.Read, 6))
-}
-
-// The directory of pins was replaced by one with the same maps: nothing is lost, and the lock moves.
-func TestMovedPins(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
-	s := open(t, loaded.Pin)
-	loaded.Packets(5, 60)
-	loaded.PinAnew()
-	loaded.Packets(4, 60)
-	now := look(t, s)
-	qt.Assert(t, qt.Equals(now.Dropped.Packets, 9))
-	qt.Assert(t, qt.Equals(now.Events.Read, 18))
-	var busy *pinned.Busy
-	qt.Assert(t, qt.ErrorAs(open(t, loaded.Pin).Blind(), &busy))
 }

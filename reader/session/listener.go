@@ -5,6 +5,7 @@ package session
 import (
 	"github.com/cilium/ebpf"
 
+	"dilih/bpf/abi"
 	"dilih/reader/feed"
 	"dilih/reader/pinned"
 )
@@ -16,6 +17,8 @@ type listener struct {
 	feed      *feed.Feed
 	collector *collector
 	failed    chan error // what the feed ended with
+	opened    abi.Totals // when the rings were in place
+	before    uint64     // events read before that
 }
 
 // listen takes the lock and starts to feed the collector.
@@ -29,7 +32,29 @@ func listen(pins *pinned.Pins, collector *collector) (*listener, error) {
 		return nil, err
 	}
 	go func() { l.failed <- l.feed.Run(collector) }()
+	if err := l.mark(); err != nil {
+		l.close()
+		return nil, err
+	}
 	return l, nil
+}
+
+// mark remembers how things stood when the rings were in place.
+func (l *listener) mark() error {
+	state, err := l.pins.Read()
+	l.opened, l.before = state.Totals, l.collector.report().read
+	return err
+}
+
+// missing says that events since found a CPU without a ring: the rings were replaced by others that
+// are gone again, or the CPU came up later.
+func (l *listener) missing(now abi.Totals) bool {
+	return now.NoReader > l.opened.NoReader
+}
+
+// taken says that events went into other rings than these.
+func (l *listener) taken(now abi.Totals, read uint64) bool {
+	return now.Events-l.opened.Events > read-l.before
 }
 
 func (l *listener) open() (err error) {

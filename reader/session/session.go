@@ -33,6 +33,7 @@ type Session struct {
 // moment is when the counters were read last, and what they said.
 type moment struct {
 	at     time.Time
+	asleep time.Duration // that the system spent suspended since it was started
 	totals abi.Totals
 }
 
@@ -97,26 +98,43 @@ func (s *Session) Snapshot() (tally.Snapshot, error) {
 	if err != nil {
 		return tally.Snapshot{}, err
 	}
-	report := s.report(state)
+	report, err := s.report(state)
+	if err != nil {
+		return tally.Snapshot{}, err
+	}
 	snapshot, err := s.compose(state, report)
 	snapshot.Gone = gone
 	return snapshot, err
 }
 
-// report asks for the events so far. A listener that fails leaves the session blind.
-func (s *Session) report(state pinned.State) report {
-	if s.listener != nil {
-		s.listener.feed.SetSnaplen(state.Set.Snaplen)
-		if err := s.listener.settle(); err != nil {
-			s.listener.close()
-			s.listener, s.blind = nil, err
-		}
+// report asks for the events up to the state. A listener that fails leaves the session blind.
+func (s *Session) report(state pinned.State) (report, error) {
+	if s.listener == nil {
+		return s.collector.report(), nil
 	}
-	return s.collector.report()
+	s.listener.feed.SetSnaplen(state.Set.Snaplen)
+	if err := s.listener.settle(); err != nil {
+		s.listener.close()
+		s.listener, s.blind = nil, err
+		return s.collector.report(), nil
+	}
+	report := s.collector.report()
+	switch {
+	case s.listener.missing(state.Totals):
+		s.listener.close()
+		return report, s.listen()
+	case s.listener.taken(state.Totals, report.read):
+		s.blind = feed.ErrTaken
+	}
+	return report, nil
 }
 
 func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, error) {
-	uptime, err := bootTime()
+	uptime, err := clock(unix.CLOCK_BOOTTIME)
+	if err != nil {
+		return tally.Snapshot{}, err
+	}
+	awake, err := clock(unix.CLOCK_MONOTONIC)
 	if err != nil {
 		return tally.Snapshot{}, err
 	}
@@ -124,7 +142,7 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, er
 	if err != nil {
 		return tally.Snapshot{}, err
 	}
-	now := moment{time.Now(), state.Totals}
+	now := moment{time.Now(), time.Duration(uptime - awake), state.Totals}
 	snapshot := tally.Snapshot{
 		Time:         now.at,
 		Pin:          s.pins.Path,
@@ -142,6 +160,7 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, er
 	}
 	if !s.last.at.IsZero() {
 		snapshot.Elapsed = now.at.Sub(s.last.at)
+		snapshot.Slept = now.asleep - s.last.asleep
 	}
 	snapshot.Count(s.last.totals, now.totals)
 	for _, rule := range state.Rules {
@@ -151,10 +170,10 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, er
 	return snapshot, nil
 }
 
-// bootTime is the clock of leases, in nanoseconds: it goes on in suspend.
-func bootTime() (uint64, error) {
+// clock reads a clock, in nanoseconds. That of leases is CLOCK_BOOTTIME: it goes on in suspend.
+func clock(id int32) (uint64, error) {
 	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
+	if err := unix.ClockGettime(id, &now); err != nil {
 		return 0, fmt.Errorf("read the clock: %w", os.NewSyscallError("clock_gettime", err))
 	}
 	return uint64(now.Nano()), nil
