@@ -22,6 +22,9 @@ func Changes(before, now Snapshot) []Note {
 	say := func(format string, words ...any) {
 		notes = append(notes, Note{now.Time, now.Pin, fmt.Sprintf(format, words...)})
 	}
+	if now.Slept >= time.Second {
+		say("the system slept for %v; leases went on", now.Slept.Round(time.Second))
+	}
 	faultChanges(before, now, say)
 	if now.Gone == nil {
 		deviceChanges(before.Devices, now.Devices, say)

@@ -15,6 +15,7 @@ type Snapshot struct {
 	Time    time.Time
 	Pin     string
 	Elapsed time.Duration // since the snapshot before, which rates are over; 0 in the first
+	Slept   time.Duration // that the system was suspended meanwhile, which Elapsed leaves out
 	Devices []devices.Device
 
 	InForce    bool   // faults have been put in force since the load

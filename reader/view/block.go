@@ -129,7 +129,10 @@ func (b block) foot() (lines []string) {
 		lines = append(lines, b.flows())
 	}
 	if b.Blind != nil {
-		return append(lines, wrap(b.yellow("counters only: "+b.Why), b.width)...)
+		for _, line := range wrap("counters only: "+b.Why, b.width) {
+			lines = append(lines, b.yellow(line))
+		}
+		return lines
 	}
 	lost := count(b.Events.Lost) + " lost"
 	if b.Events.Lost > 0 {

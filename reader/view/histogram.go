@@ -10,6 +10,13 @@ import (
 	"dilih/reader/tally"
 )
 
+// Columns of a bar, and of all that stands beside the two bars of a row.
+const (
+	narrowestBar = 8
+	widestBar    = 40
+	beside       = 40
+)
+
 // histogram draws how the processing times of passed and of dropped packets are distributed, a row
 // for each doubling.
 func histogram(passed, dropped tally.Times, width int, i ink) []string {
@@ -17,14 +24,14 @@ func histogram(passed, dropped tally.Times, width int, i ink) []string {
 	if first > last {
 		return nil
 	}
-	room := max(8, (width-34)/2)
+	room := min(widestBar, max(narrowestBar, (width-beside)/2))
 	highest := max(peak(passed), peak(dropped))
 	var rows [][]string
 	for bucket := first; bucket <= last; bucket++ {
 		p, d := part(passed, bucket), part(dropped, bucket)
 		rows = append(rows, []string{
 			span(bucket),
-			shareCell(p), i.paint("", column(p/highest, room)),
+			shareCell(p), column(p/highest, room),
 			shareCell(d), i.red(column(d/highest, room)),
 		})
 	}
