@@ -10,7 +10,7 @@
 #include <bpf/bpf_helpers.h>
 #include "dilih.h"
 #include "maps.h"
-#include "packet.h"
+#include "parse.h"
 #include "match.h"
 #include "loss.h"
 #include "report.h"

@@ -6,6 +6,7 @@
 #ifndef RANDOM_H
 #define RANDOM_H
 
+#include <bpf/bpf_helpers.h>
 #include "packet.h"
 
 #define GAMMA 0x9e3779b97f4a7c15ULL

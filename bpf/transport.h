@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Ports, TCP's flags and ICMPv6's type. */
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+
+#include <linux/in.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include "packet.h"
+
+#define TCP_FLAGS 13 /* offset of the flags in the header */
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+#define ND_FIRST 133 /* router solicitation */
+#define ND_LAST 137 /* redirect */
+
+/* Frames are padded to 60 bytes: what lies behind the IP packet is not part of it. */
+static __always_inline int in_ip(const struct cursor *c, __u32 size)
+{
+	return !c->ip_length || (__u32)(c->at - c->ip) + size <= c->ip_length;
+}
+
+static __always_inline void parse_ports(struct cursor *c, struct packet *packet)
+{
+	__be16 *ports = c->at;
+
+	if (c->at + 2 * sizeof(*ports) > c->end || !in_ip(c, 2 * sizeof(*ports)))
+		return;
+	c->kinds |= KIND_PORTS;
+	packet->sport = bpf_ntohs(ports[0]);
+	packet->dport = bpf_ntohs(ports[1]);
+}
+
+static __always_inline void parse_tcp_flags(struct cursor *c)
+{
+	__u8 *flags = c->at + TCP_FLAGS;
+
+	if ((void *)(flags + 1) > c->end || !in_ip(c, TCP_FLAGS + 1))
+		return;
+	if ((*flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN)
+		c->kinds |= KIND_SYN;
+}
+
+static __always_inline void parse_nd(struct cursor *c)
+{
+	__u8 *type = c->at;
+
+	if ((void *)(type + 1) > c->end || !in_ip(c, 1))
+		return;
+	if (*type >= ND_FIRST && *type <= ND_LAST)
+		c->kinds |= KIND_ND;
+}
+
+/* Of a later fragment only the protocol is known: the headers were in the first. */
+static __always_inline void parse_transport(struct cursor *c, struct packet *packet)
+{
+	int first = !c->later_fragment;
+
+	packet->protocol = c->protocol;
+	c->kinds |= KIND_PROTOCOL;
+	if (c->protocol == IPPROTO_TCP) {
+		c->kinds |= KIND_TCP;
+		if (first) {
+			parse_ports(c, packet);
+			parse_tcp_flags(c);
+		}
+	} else if (c->protocol == IPPROTO_UDP || c->protocol == IPPROTO_SCTP) {
+		if (c->protocol == IPPROTO_UDP)
+			c->kinds |= KIND_UDP;
+		if (first)
+			parse_ports(c, packet);
+	} else if (c->protocol == IPPROTO_ICMP && c->kinds & KIND_IP) {
+		c->kinds |= KIND_ICMP;
+	} else if (c->protocol == IPPROTO_ICMPV6 && c->kinds & KIND_IP6) {
+		c->kinds |= KIND_ICMP6;
+		if (first)
+			parse_nd(c);
+	}
+}
+
+#endif
