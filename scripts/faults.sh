@@ -33,13 +33,19 @@ put_in_force() {
 
 # tell: what is true now, from the kernel, and what can be done about it.
 tell() {
-	./dilih-reader --pin "$PIN" --count 1 --interval 10ms --format json 2>/dev/null | jq -r '
-		def span: "in \(. / 3600 | floor) h \(. % 3600 / 60 | floor) min \(. % 60) s";
+	local json
+	json=$(./dilih-reader --pin "$PIN" --count 1 --interval 10ms --format json 2>/dev/null) ||
+		die "cannot look at what is in force; to see why: sudo ./dilih-reader --pin $PIN --count 1"
+	[[ $json =~ \"seed\":([0-9]+) ]] # jq would round a large one
+	jq -r --arg seed "${BASH_REMATCH[1]}" '
+		def span: ceil | if . >= 86400 then "\(. / 86400 | floor)d \(. % 86400 / 3600 | floor)h"
+			elif . >= 3600 then "\(. / 3600 | floor)h \(. % 3600 / 60 | floor)m"
+			elif . >= 60 then "\(. / 60 | floor)m \(. % 60)s" else "\(.)s" end;
 		def list(f): map(select(f).text) | if . == [] then "none" else join("; ") end;
 		"dilih is on \([.devices[] | "\(.name) (\(.mode))"] | join(", ")), pinned at \(.pin)",
 		"  faults  \(.rules | list(.guard | not))\(if .shadow then "   SHADOW: nothing is dropped" else "" end)",
 		"  guards  \(.rules | list(.guard))",
-		"  seed    \(.seed)",
-		"  ends    \(if .lease_seconds == null then "never" else (.lease_seconds | round | span) end)"'
+		"  seed    \($seed)",
+		"  ends    \(if .lease_seconds == null then "never" else "in " + (.lease_seconds | span) end)"' <<<"$json"
 	say "watch: sudo ./dilih-reader --pin $PIN   change: make fault FAULT='drop 5%'   end: make clean"
 }

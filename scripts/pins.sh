@@ -67,6 +67,12 @@ share_pins() {
 	[ -z "$GROUP" ] || chgrp -R -- "$GROUP" "$1"
 }
 
+# Where systemd has mounted the bpffs nobody but root can get at what is in it.
+warn_of_closed_bpffs() {
+	[ -z "$GROUP" ] || [[ $(stat -c %A "$bpffs") = *[xt] ]] ||
+		warn "$bpffs is closed to all but root; to let $GROUP through: chmod o+x $bpffs"
+}
+
 # remove_pins: PIN is there as a whole or not at all, whenever this is killed.
 remove_pins() {
 	discard_new

@@ -54,5 +54,5 @@ go_test() {
 
 # as_root: words for go test, so that the tests run as root when go does not.
 as_root() {
-	[ "$EUID" = 0 ] || printf '%s\n' -exec "sudo env PATH=$PATH"
+	[ "$EUID" = 0 ] || printf '%s\n' -exec "sudo env PATH=$PATH GOMODCACHE=$(go env GOMODCACHE)"
 }
