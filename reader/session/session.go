@@ -90,21 +90,35 @@ func (s *Session) Close() error {
 // Snapshot reads everything anew. When the pins are gone for good, the snapshot holds the last
 // counts and says so in Gone; there is no use in asking again.
 func (s *Session) Snapshot() (tally.Snapshot, error) {
+	snapshot, now, err := s.look()
+	if err == nil {
+		s.last = now
+	}
+	return snapshot, err
+}
+
+// Peek is a Snapshot in between: the rates of the next Snapshot are as if there had been none.
+func (s *Session) Peek() (tally.Snapshot, error) {
+	snapshot, _, err := s.look()
+	return snapshot, err
+}
+
+func (s *Session) look() (tally.Snapshot, moment, error) {
 	gone, err := s.follow()
 	if err != nil {
-		return tally.Snapshot{}, err
+		return tally.Snapshot{}, moment{}, err
 	}
 	state, err := s.pins.Read()
 	if err != nil {
-		return tally.Snapshot{}, err
+		return tally.Snapshot{}, moment{}, err
 	}
 	report, err := s.report(state)
 	if err != nil {
-		return tally.Snapshot{}, err
+		return tally.Snapshot{}, moment{}, err
 	}
-	snapshot, err := s.compose(state, report)
+	snapshot, now, err := s.compose(state, report)
 	snapshot.Gone = gone
-	return snapshot, err
+	return snapshot, now, err
 }
 
 // report asks for the events up to the state. A listener that fails leaves the session blind.
@@ -129,18 +143,18 @@ func (s *Session) report(state pinned.State) (report, error) {
 	return report, nil
 }
 
-func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, error) {
+func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, moment, error) {
 	uptime, err := clock(unix.CLOCK_BOOTTIME)
 	if err != nil {
-		return tally.Snapshot{}, err
+		return tally.Snapshot{}, moment{}, err
 	}
 	awake, err := clock(unix.CLOCK_MONOTONIC)
 	if err != nil {
-		return tally.Snapshot{}, err
+		return tally.Snapshot{}, moment{}, err
 	}
 	attached, err := devices.With(s.program)
 	if err != nil {
-		return tally.Snapshot{}, err
+		return tally.Snapshot{}, moment{}, err
 	}
 	now := moment{time.Now(), time.Duration(uptime - awake), state.Totals}
 	snapshot := tally.Snapshot{
@@ -156,6 +170,7 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, er
 		DroppedTimes: report.dropped,
 		Events:       tally.NewEvents(report.read, s.began, state.Totals),
 		Flows:        state.Totals.Flows,
+		Totals:       state.Totals,
 		Blind:        s.blind,
 	}
 	if !s.last.at.IsZero() {
@@ -166,8 +181,7 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, er
 	for _, rule := range state.Rules {
 		snapshot.Rules = append(snapshot.Rules, tally.NewRule(rule.Entry, rule.Rule, rule.Counters))
 	}
-	s.last = now
-	return snapshot, nil
+	return snapshot, now, nil
 }
 
 // clock reads a clock, in nanoseconds. That of leases is CLOCK_BOOTTIME: it goes on in suspend.

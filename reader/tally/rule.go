@@ -21,6 +21,7 @@ type Rule struct {
 	Dropped abi.Tally
 	Loss    Loss
 
+	LossPeriods   uint64  // runs of consecutive losses
 	AskedBurst    float64 // mean run of losses, packets; NaN if the fault asks for none
 	ObservedBurst float64 // NaN before the first loss
 }
@@ -44,6 +45,7 @@ func NewRule(entry uint16, rule abi.Rule, counters abi.RuleCounters) Rule {
 		Matched:       counters.Matched,
 		Dropped:       counters.Dropped,
 		Loss:          observe(rule, asked, factor, counters),
+		LossPeriods:   counters.LossPeriods,
 		AskedBurst:    burst,
 		ObservedBurst: meanBurst(counters),
 	}

@@ -6,6 +6,7 @@ package tally
 import (
 	"time"
 
+	"dilih/bpf/abi"
 	"dilih/reader/devices"
 )
 
@@ -30,6 +31,8 @@ type Snapshot struct {
 	DroppedTimes             Times
 	Events                   Events
 	Flows                    uint64 // entries made for flows that `per flow` faults follow
+
+	Totals abi.Totals // since the load, as the kernel has them
 
 	// Blind is why there are no events, or nil. Why says it to people, with what would change it.
 	Blind error
