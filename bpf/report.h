@@ -12,8 +12,8 @@
  * is the hard cap.
  */
 #define TIMED_BUDGET 512
-#define PASS_BUDGET 16
-#define DROP_BUDGET 64
+#define PASS_BUDGET 8
+#define DROP_BUDGET 32
 #define MAX_SHIFT 32
 
 /* What there is to tell. */
