@@ -12,7 +12,7 @@ tools() {
 	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'flock util-linux' ;;
 	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
 	test) printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
-		'gcc gcc' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' ;;
+		'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' ;;
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' ;;
 	esac
 }
