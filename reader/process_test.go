@@ -49,7 +49,7 @@ func (o *output) String() string {
 // prepare makes a process that is not started yet.
 func prepare(tb testing.TB, args ...string) *process {
 	p := &process{Cmd: exec.Command(os.Args[0], args...), tb: tb}
-	p.Env = append(os.Environ(), asCommand+"=1")
+	p.Env = append(os.Environ(), asCommand+"=1", "TERM=xterm")
 	p.Cmd.Stdout, p.Cmd.Stderr = &p.stdout, &p.stderr
 	return p
 }

@@ -80,6 +80,8 @@ func judge(err error) (code int, do string) {
 		return Failed, "build both anew from one tree: make, then DEV=eth0 make"
 	case errors.Is(err, feed.ErrPerfmon):
 		return NotPermitted, "run it with sudo, or once sudo setcap cap_perfmon+ep " + self()
+	case errors.Is(err, feed.ErrParanoid):
+		return NotPermitted, "run it with sudo, or set it to 2 (sudo sysctl kernel.perf_event_paranoid=2) and grant CAP_PERFMON"
 	case errors.Is(err, feed.ErrLockedMemory):
 		return NotPermitted, "raise ulimit -l or sysctl kernel.perf_event_mlock_kb, or run it with sudo"
 	case errors.Is(err, unix.EPERM):

@@ -34,6 +34,7 @@ func TestFor(t *testing.T) {
 		{&pinned.Busy{PID: 4711}, Busy, "end it"},
 		{feed.ErrTaken, Busy, "when it ends"},
 		{fmt.Errorf("%w: %w", feed.ErrPerfmon, unix.EACCES), NotPermitted, "setcap cap_perfmon+ep /"},
+		{fmt.Errorf("%w: %w", feed.ErrParanoid, unix.EACCES), NotPermitted, "sysctl"},
 		{fmt.Errorf("%w: %w", feed.ErrLockedMemory, unix.EPERM), NotPermitted, "ulimit -l"},
 		{unix.EPERM, NotPermitted, "CAP_BPF"},
 		{unix.EACCES, NotPermitted, "GROUP"},

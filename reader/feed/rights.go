@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,6 +15,8 @@ import (
 var (
 	// ErrPerfmon means that this process may not read the events of a CPU.
 	ErrPerfmon = errors.New("reading events takes CAP_PERFMON")
+	// ErrParanoid means that this kernel lets nobody but root read events, as Debian's do by default.
+	ErrParanoid = errors.New("kernel.perf_event_paranoid leaves events to root")
 	// ErrLockedMemory means that this user may not lock the memory of even the smallest rings.
 	ErrLockedMemory = errors.New("the event rings are over the limit on locked memory")
 	// ErrTaken means that somebody put other rings into the perf map, without asking for the lock.
@@ -54,7 +58,7 @@ func ring(cpu, bytes int) (release func(), err error) {
 	}
 	fd, err := unix.PerfEventOpen(&attributes, -1, cpu, -1, unix.PERF_FLAG_FD_CLOEXEC)
 	if errors.Is(err, os.ErrPermission) {
-		return nil, fmt.Errorf("%w: %w", ErrPerfmon, err)
+		return nil, fmt.Errorf("%w: %w", denied(), err)
 	}
 	if err != nil {
 		return nil, err
@@ -68,4 +72,20 @@ func ring(cpu, bytes int) (release func(), err error) {
 		return nil, err
 	}
 	return func() { unix.Munmap(memory); unix.Close(fd) }, nil
+}
+
+// rootOnly is the kernel.perf_event_paranoid from which on a capability is not enough. It is a patch
+// of Debian's that Ubuntu has too, with one more.
+const rootOnly = 3
+
+// denied is why perf_event_open said no.
+func denied() error {
+	text, err := os.ReadFile("/proc/sys/kernel/perf_event_paranoid")
+	if err != nil {
+		return ErrPerfmon
+	}
+	if level, err := strconv.Atoi(strings.TrimSpace(string(text))); err != nil || level < rootOnly {
+		return ErrPerfmon
+	}
+	return ErrParanoid
 }

@@ -80,7 +80,7 @@ func (l *Loaded) PinAnew() {
 func newCollection(tb testing.TB, options ebpf.CollectionOptions) *ebpf.Collection {
 	tb.Helper()
 	spec, err := ebpf.LoadCollectionSpec(object(tb))
-	qt.Assert(tb, qt.IsNil(err))
+	qt.Assert(tb, qt.IsNil(err), qt.Commentf("run make first"))
 	collection, err := ebpf.NewCollectionWithOptions(spec, options)
 	qt.Assert(tb, qt.IsNil(err))
 	tb.Cleanup(collection.Close)
