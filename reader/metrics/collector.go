@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+
+// Package metrics tells Prometheus what the sessions see.
+package metrics
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"dilih/reader/tally"
+)
+
+// collector makes metrics of snapshots, anew for each scrape. What it tells depends on the faults, so it
+// describes nothing beforehand.
+type collector struct{ source *source }
+
+// Describe implements prometheus.Collector.
+func (collector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (c collector) Collect(out chan<- prometheus.Metric) {
+	snapshots, err := c.source.snapshots()
+	if err != nil {
+		out <- prometheus.NewInvalidMetric(up, err)
+		return
+	}
+	for _, snapshot := range snapshots {
+		tell(sink{out, snapshot.Pin}, snapshot)
+	}
+}
+
+// tell tells what a snapshot says. Of pins that are gone, old numbers would be lies.
+func tell(s sink, now tally.Snapshot) {
+	s.flag(up, now.Gone == nil)
+	if now.Gone != nil {
+		return
+	}
+	tellTraffic(s, "passed", now.Passed, now.PassedTimes)
+	tellTraffic(s, "dropped", now.Dropped, now.DroppedTimes)
+	tellEvents(s, now)
+	for _, attached := range now.Devices {
+		s.gauge(device, 1, attached.Name, attached.Mode)
+	}
+	if now.InForce {
+		tellFaults(s, now)
+	}
+}
+
+func tellTraffic(s sink, verdict string, traffic tally.Traffic, times tally.Times) {
+	s.counter(packets, traffic.Packets, verdict)
+	s.counter(bytes, traffic.Bytes, verdict)
+	s.histogram(processing, times, verdict)
+}
+
+func tellEvents(s sink, now tally.Snapshot) {
+	s.counter(reported, now.Totals.Reported)
+	s.counter(events, now.Totals.Events)
+	s.counter(read, now.Events.Read)
+	s.counter(lost, now.Totals.NoReader, "no_reader")
+	s.counter(lost, now.Totals.RingFull, "ring_full")
+	s.counter(lost, now.Totals.Failed, "failed")
+	s.counter(flows, now.Totals.Flows)
+	s.flag(blind, now.Blind != nil)
+}
+
+func tellFaults(s sink, now tally.Snapshot) {
+	s.gauge(lease, secondsLeft(now.Lease))
+	s.flag(shadow, now.Shadow)
+	var texts []string
+	for i, rule := range now.Rules {
+		tellRule(s, strconv.Itoa(i+1), rule)
+		if !rule.Guard {
+			texts = append(texts, rule.Text)
+		}
+	}
+	seed, generation := strconv.FormatUint(now.Seed, 10), strconv.FormatUint(uint64(now.Generation), 10)
+	s.gauge(faults, 1, strings.Join(texts, "; "), seed, generation)
+}
+
+func secondsLeft(l tally.Lease) float64 {
+	if l.Forever {
+		return math.Inf(1)
+	}
+	return l.Left.Seconds()
+}
+
+func tellRule(s sink, number string, rule tally.Rule) {
+	labels := []string{number, rule.Text, strconv.FormatBool(rule.Guard)}
+	s.counter(matchedPackets, rule.Matched.Packets, labels...)
+	s.counter(matchedBytes, rule.Matched.Bytes, labels...)
+	if !rule.Drops {
+		return
+	}
+	s.counter(droppedPackets, rule.Dropped.Packets, labels...)
+	s.counter(droppedBytes, rule.Dropped.Bytes, labels...)
+	s.counter(lossPeriods, rule.LossPeriods, labels...)
+	s.gauge(askedBurst, rule.AskedBurst, labels...)
+	s.gauge(askedLoss, rule.Loss.Asked, labels...)
+	s.gauge(observedLoss, rule.Loss.Observed, labels...)
+	if rule.Loss.Enough {
+		s.gauge(lowLoss, rule.Loss.Low, labels...)
+		s.gauge(highLoss, rule.Loss.High, labels...)
+	}
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// What is told of every pin directory, and the labels behind `pin`.
+var (
+	up = describe("up", "Whether the pins are there and can be read. Of pins that are not, nothing else is told.")
+
+	packets = describe("packets_total", "Packets since the load, by what the program decided. "+
+		"In shadow mode the dropped ones pass all the same.", "verdict")
+	bytes = describe("bytes_total", "Bytes of those packets, Ethernet headers included.", "verdict")
+
+	processing = describe("processing_seconds", "The program's own time for a packet, by what it decided. "+
+		"From events since the reader began: each packet counts as often as it stands for others.", "verdict")
+
+	reported = describe("reported_packets_total", "Packets since the load that the program chose to report by events.")
+	events   = describe("events_total", "Events since the load that the kernel handed over to a reader.")
+	read     = describe("events_read_total", "Events that this reader has read since it began.")
+	lost     = describe("events_lost_total", "Events since the load that the kernel could not hand over: "+
+		"no_reader was there, ring_full by a reader too slow, or failed.", "cause")
+	blind = describe("reader_blind", "Whether this reader gets no events, so that processing times stand still. "+
+		"What the program counts does not need them.")
+
+	lease  = describe("lease_seconds", "Time until the faults end by themselves; 0 if they have ended, +Inf if they never do.")
+	shadow = describe("shadow", "Whether the program decides and counts, but drops nothing.")
+	faults = describe("faults_info", "The faults in force, guards left out.", "faults", "seed", "generation")
+	device = describe("device_info", "An interface that the program is attached to.", "device", "mode")
+	flows  = describe("flow_entries_total", "Entries since the load that faults made for flows which they follow one by one.")
+)
+
+// What is told of every rule. Its counters begin anew whenever faults are put in force.
+var (
+	matchedPackets = describeRule("matched_packets_total", "Packets that matched the rule since its set came into force.")
+	matchedBytes   = describeRule("matched_bytes_total", "Bytes of the packets that matched the rule.")
+	droppedPackets = describeRule("dropped_packets_total", "Packets that the rule dropped since its set came into force.")
+	droppedBytes   = describeRule("dropped_bytes_total", "Bytes of the packets that the rule dropped.")
+	lossPeriods    = describeRule("loss_periods_total", "Runs of consecutive losses under the rule.")
+	askedBurst     = describeRule("asked_burst_packets", "Mean run of losses that the fault asks for.")
+
+	askedLoss    = describeRule("asked_loss_ratio", "Share of the matching packets that the fault asks to lose.")
+	observedLoss = describeRule("observed_loss_ratio", "Share of the matching packets that was lost since the set came into force.")
+	lowLoss      = describeRule("observed_loss_low_ratio", "Lower end of the 95 % interval around the loss observed, once it means something.")
+	highLoss     = describeRule("observed_loss_high_ratio", "Upper end of the 95 % interval around the loss observed, once it means something.")
+)
+
+func describe(name, help string, labels ...string) *prometheus.Desc {
+	return prometheus.NewDesc("dilih_"+name, help, append([]string{"pin"}, labels...), nil)
+}
+
+// describeRule: `rule` counts from 1 in the order in which rules are tried. The text makes another fault
+// another series, since its counts have nothing to do with those of the fault before.
+func describeRule(name, help string) *prometheus.Desc {
+	return describe("rule_"+name, help, "rule", "fault", "guard")
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+
+package metrics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"dilih/reader/tally"
+)
+
+const (
+	slowest = 10 * time.Second // that a client may be
+	parting = time.Second      // what a scrape gets to end in
+)
+
+const index = `<!doctype html>
+<title>dilih-reader</title>
+<p>dilih-reader: <a href="metrics">metrics</a> for Prometheus
+`
+
+// Server serves /metrics. A nil Server serves nobody.
+type Server struct {
+	listener net.Listener
+	http     *http.Server
+}
+
+// Listen opens the address, which Address has checked. Nobody is answered before Serve.
+func Listen(address string) (*Server, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		// Not wrapped: a port has nothing to do with rights to the pins.
+		return nil, fmt.Errorf("listen on %s: %v; name another address with --listen", address, reason(err))
+	}
+	server := &http.Server{
+		ReadTimeout:    slowest,
+		WriteTimeout:   slowest,
+		MaxHeaderBytes: 1 << 16,
+		ErrorLog:       log.New(io.Discard, "", 0), // the terminal belongs to the tables
+	}
+	server.SetKeepAlivesEnabled(false) // scrapes are seconds apart
+	return &Server{limit(listener), server}, nil
+}
+
+// reason is what the kernel said, without what was tried.
+func reason(err error) error {
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		return call.Err
+	}
+	return err
+}
+
+// URL is where the metrics are.
+func (s *Server) URL() string { return "http://" + s.listener.Addr().String() + "/metrics" }
+
+// Serve answers from now on with what look sees. It calls look from one goroutine at a time, and at most
+// once in 100 ms.
+func (s *Server) Serve(look func() []tally.Snapshot) {
+	if s == nil {
+		return
+	}
+	s.http.Handler = handler(look)
+	go s.http.Serve(s.listener) // ends with Close
+}
+
+func handler(look func() []tally.Snapshot) http.Handler {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(
+		collector{newSource(look)},
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, index) })
+	return mux
+}
+
+// Close ends all scrapes and gives the address back.
+func (s *Server) Close() error {
+	if s == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), parting)
+	defer cancel()
+	s.http.Shutdown(ctx)
+	s.http.Close()
+	return s.listener.Close()
+}
