@@ -59,6 +59,7 @@ func watchFlags() []cli.Flag {
 		&cli.Uint64Flag{Name: "count", Usage: "N: end after N intervals; tables come at their ends"},
 		&cli.DurationFlag{Name: "for", Usage: "TIME after which to end, such as 90s or 5m"},
 		&cli.StringFlag{Name: "format", Usage: "table, json (a line an interval) or csv", Value: "table"},
+		&cli.StringFlag{Name: "listen", Usage: "ADDR of metrics for Prometheus, such as :9435 of 127.0.0.1"},
 		&cli.BoolFlag{Name: "histogram", Usage: "show how processing times are distributed"},
 		&cli.BoolFlag{Name: "no-clear", Usage: "one table after the other, on a terminal too"},
 	}

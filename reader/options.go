@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"dilih/reader/advice"
+	"dilih/reader/metrics"
 	"dilih/reader/view"
 )
 
@@ -27,6 +28,7 @@ type options struct {
 	format    string
 	histogram bool
 	noClear   bool
+	listen    string // address of the metrics; empty: none
 }
 
 func newOptions(c *cli.Context) (options, error) {
@@ -50,6 +52,16 @@ func newOptions(c *cli.Context) (options, error) {
 	}
 	if o.format != "table" && o.format != "json" && o.format != "csv" {
 		return o, advice.Usagef("there is no --format %q, but there are table, json and csv", o.format)
+	}
+	return o.withListen(c.String("listen"))
+}
+
+func (o options) withListen(address string) (_ options, err error) {
+	if address == "" {
+		return o, nil
+	}
+	if o.listen, err = metrics.Address(address); err != nil {
+		return o, advice.Usagef("--listen %w", err)
 	}
 	return o, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"sync"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -21,6 +22,7 @@ import (
 type watch struct {
 	options
 	view     view.View
+	reading  sync.Mutex // guards what follows: scrapes come between the intervals
 	sessions []*session.Session
 	last     []tally.Snapshot // by session
 }
@@ -38,6 +40,11 @@ func watchAction(c *cli.Context, env env) (err error) {
 	}
 	w := &watch{options: options}
 	defer w.close()
+	server, err := options.server()
+	if err != nil {
+		return err
+	}
+	defer server.Close()
 	for _, pin := range options.pins {
 		s, err := session.Open(pin)
 		if err != nil {
@@ -45,6 +52,7 @@ func watchAction(c *cli.Context, env env) (err error) {
 		}
 		w.sessions = append(w.sessions, s)
 	}
+	w.serve(server, env)
 	view, live := options.view(env)
 	w.view = view
 	defer view.Close()
@@ -112,6 +120,8 @@ func (w *watch) conclude(reason error) error {
 
 // look takes a snapshot of each session and notes what changed.
 func (w *watch) look() error {
+	w.reading.Lock()
+	defer w.reading.Unlock()
 	first := len(w.last) == 0
 	if first {
 		w.last = make([]tally.Snapshot, len(w.sessions))

@@ -30,7 +30,7 @@ const index = `<!doctype html>
 <p>dilih-reader: <a href="metrics">metrics</a> for Prometheus
 `
 
-// Server serves /metrics. A nil Server serves nobody.
+// Server serves /metrics. To close a nil Server does nothing.
 type Server struct {
 	listener net.Listener
 	http     *http.Server
@@ -68,9 +68,6 @@ func (s *Server) URL() string { return "http://" + s.listener.Addr().String() + 
 // Serve answers from now on with what look sees. It calls look from one goroutine at a time, and at most
 // once in 100 ms.
 func (s *Server) Serve(look func() []tally.Snapshot) {
-	if s == nil {
-		return
-	}
 	s.http.Handler = handler(look)
 	go s.http.Serve(s.listener) // ends with Close
 }
