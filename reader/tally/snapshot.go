@@ -32,7 +32,9 @@ type Snapshot struct {
 	Events                   Events
 	Flows                    uint64 // entries made for flows that `per flow` faults follow
 
-	Totals abi.Totals // since the load, as the kernel has them
+	Totals  abi.Totals // since the load, as the kernel has them
+	Began   abi.Totals // Totals when the reader began
+	Counted uint64     // ns of CLOCK_MONOTONIC: what was decided before is in Totals
 
 	// Blind is why there are no events, or nil. Why says it to people, with what would change it.
 	Blind error
