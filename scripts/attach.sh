@@ -13,26 +13,28 @@ attachments() {
 
 # our_attachments: the same, ours only.
 our_attachments() {
-	local device mode id
+	local all device mode id
+	all=$(attachments)
 	while read -r device mode id; do
 		! is_ours "$id" || say "$device $mode $id"
-	done < <(attachments)
+	done <<<"$all"
 }
 
 is_ours() {
-	[ -n "$control_id" ] && bpftool -j prog show id "$1" | uses_control
+	[ -n "$control_id" ] && [ -n "$1" ] && bpftool -j prog show id "$1" | uses_control
 }
 
 # refuse_strangers DEVICE: an error if somebody else's program is there.
 refuse_strangers() {
-	local device mode id name
+	local all device mode id name
+	all=$(attachments)
 	while read -r device mode id; do
 		if [ "$device" = "$1" ] && ! is_ours "$id"; then
 			name=$(bpftool -j prog show id "$id" | jq -r .name)
 			die "$device has another XDP program: id $id, name $name ($mode). It is left alone." \
 				"If nobody needs it: bpftool net detach $mode dev $device"
 		fi
-	done < <(attachments)
+	done <<<"$all"
 }
 
 # attach PROGRAM DEVICE MODE [overwrite]
@@ -42,10 +44,7 @@ attach() {
 
 # detach DEVICE MODE: only what is ours.
 detach() {
-	local device mode
-	while read -r device mode _; do
-		if [ "$device $mode" = "$1 $2" ]; then
-			bpftool net detach "$mode" dev "$device"
-		fi
-	done < <(our_attachments)
+	local ours
+	ours=$(our_attachments)
+	! grep -q "^$1 $2 " <<<"$ours" || bpftool net detach "$2" dev "$1"
 }

@@ -13,11 +13,11 @@ guards() {
 
 # ssh_guards DEVICE...: the peers whose ssh to this host comes in by one of the devices.
 ssh_guards() {
-	local carried peer port server
-	carried=$(addresses_elsewhere "$@")
+	local elsewhere peer port server
+	elsewhere=$(addresses_elsewhere "$@")
 	{ ssh_connection && sshd_connections; } | tr -d '[]' | sed -E 's/%[^ ]*//g; s/::ffff:([0-9.]+)/\1/gI' |
 		while read -r peer server port; do
-			grep -qxF -- "$server" <<<"$carried" || say "tcp from $peer dport $port"
+			grep -qxF -- "$server" <<<"$elsewhere" || say "tcp from $peer dport $port"
 		done | sort -u
 }
 
