@@ -20,18 +20,40 @@ type Device struct {
 
 // With lists the interfaces that carry the program with the id, in the order of their indices.
 func With(program uint32) ([]Device, error) {
+	all, err := carriers()
+	if err != nil {
+		return nil, err
+	}
+	found := []Device{}
+	for _, carrier := range all {
+		if carrier.Xdp.ProgId == program {
+			found = append(found, Device{carrier.Name, carrier.Index, mode(carrier.Xdp.AttachMode)})
+		}
+	}
+	return found, nil
+}
+
+// Newest is the id of the program on any interface that was loaded last, or 0 if there is none.
+func Newest() (program uint32, err error) {
+	all, err := carriers()
+	for _, carrier := range all {
+		program = max(program, carrier.Xdp.ProgId) // ids count up
+	}
+	return program, err
+}
+
+// carriers are the interfaces with a program on them, whosever it is.
+func carriers() (all []*netlink.LinkAttrs, err error) {
 	links, err := netlink.LinkList()
 	if err != nil && !errors.Is(err, netlink.ErrDumpInterrupted) { // interrupted: complete enough
 		return nil, fmt.Errorf("list the network interfaces: %w", err)
 	}
-	found := []Device{}
 	for _, link := range links {
-		attributes := link.Attrs()
-		if xdp := attributes.Xdp; xdp != nil && xdp.Attached && xdp.ProgId == program {
-			found = append(found, Device{attributes.Name, attributes.Index, mode(xdp.AttachMode)})
+		if xdp := link.Attrs().Xdp; xdp != nil && xdp.Attached {
+			all = append(all, link.Attrs())
 		}
 	}
-	return found, nil
+	return all, nil
 }
 
 func mode(attached uint32) string {

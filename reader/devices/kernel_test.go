@@ -34,23 +34,35 @@ func addVeth(t *testing.T, name, peer string) netlink.Link {
 	return link
 }
 
-func TestWith(t *testing.T) {
-	ours, other := kerneltest.Load(t), kerneltest.Load(t)
-	program := ours.Programs[abi.Program]
-	info, err := program.Info()
+func programID(t *testing.T, loaded *kerneltest.Loaded) uint32 {
+	t.Helper()
+	info, err := loaded.Programs[abi.Program].Info()
 	qt.Assert(t, qt.IsNil(err))
 	id, _ := info.ID()
+	return uint32(id)
+}
+
+func TestWith(t *testing.T) {
+	ours, other := kerneltest.Load(t), kerneltest.Load(t)
+	program, id := ours.Programs[abi.Program], programID(t, ours)
 
 	enterNamespace(t)
-	found, err := devices.With(uint32(id))
+	found, err := devices.With(id)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.DeepEquals(found, []devices.Device{}))
+
+	newest, err := devices.Newest()
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(newest, 0))
 
 	generic, native, foreign := addVeth(t, "a0", "a1"), addVeth(t, "b0", "b1"), addVeth(t, "c0", "c1")
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(generic, program.FD(), nl.XDP_FLAGS_SKB_MODE)))
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(native, program.FD(), nl.XDP_FLAGS_DRV_MODE)))
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(foreign, other.Programs[abi.Program].FD(), nl.XDP_FLAGS_SKB_MODE)))
-	found, err = devices.With(uint32(id))
+	newest, err = devices.Newest()
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(newest, programID(t, other)))
+	found, err = devices.With(id)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.DeepEquals(found, []devices.Device{
 		{Name: "a0", Index: generic.Attrs().Index, Mode: "generic"},
@@ -58,7 +70,7 @@ func TestWith(t *testing.T) {
 	}))
 
 	qt.Assert(t, qt.IsNil(netlink.LinkDel(generic)))
-	found, err = devices.With(uint32(id))
+	found, err = devices.With(id)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.HasLen(found, 1))
 }

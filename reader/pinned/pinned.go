@@ -7,8 +7,11 @@ package pinned
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
@@ -138,6 +141,26 @@ func (p *Pins) ProgramID() (uint32, error) {
 		return 0, fmt.Errorf("ask for the id of the program pinned at %s: the kernel gave none", path)
 	}
 	return uint32(id), nil
+}
+
+// Changed is when a pin was last added, replaced or taken away. The open directory tells, even those
+// who may not open what is in it. The error wraps ErrNotLoaded when the pin of the program is gone.
+func (p *Pins) Changed() (time.Time, error) {
+	if _, err := p.directory.Seek(0, io.SeekStart); err != nil {
+		return time.Time{}, fmt.Errorf("look into %s: %w", p.Path, err)
+	}
+	names, err := p.directory.Readdirnames(-1)
+	if errors.Is(err, os.ErrNotExist) || err == nil && !slices.Contains(names, abi.Program) {
+		return time.Time{}, fmt.Errorf("%w: %s is gone", ErrNotLoaded, filepath.Join(p.Path, abi.Program))
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look into %s: %w", p.Path, err)
+	}
+	info, err := p.directory.Stat()
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look at %s: %w", p.Path, err)
+	}
+	return info.ModTime(), nil
 }
 
 // SameMaps says whether the counters of both are the same maps, however they are pinned.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"dilih/reader/devices"
 	"dilih/reader/pinned"
 )
 
@@ -17,12 +18,20 @@ const (
 	glance   = 10 * time.Millisecond
 )
 
+// ErrStartAgain means that there is something to open which this process may not open, or no longer
+// since it gave up its rights.
+var ErrStartAgain = errors.New("is not permitted any more")
+
 // follow catches up with what happened to the pins since the last look: another program under the
 // same pin, another directory, another reader that went away. gone is why there is nothing left to
 // follow.
 func (s *Session) follow() (gone, err error) {
 	if s.pins.Moved() {
-		if err := s.move(); err != nil {
+		err := s.move()
+		if errors.Is(err, os.ErrPermission) {
+			return fmt.Errorf("%s was loaded anew, and opening it %w: %w", s.pins.Path, ErrStartAgain, err), nil
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -35,21 +44,42 @@ func (s *Session) follow() (gone, err error) {
 	return nil, nil
 }
 
-// findProgram looks up the id of the program. The error says that the program stays away.
+// findProgram finds out which program is pinned now. The error says that it stays away.
 func (s *Session) findProgram() error {
 	for deadline := time.Now().Add(patience); ; time.Sleep(glance) {
-		program, err := s.pins.ProgramID()
-		if err == nil {
-			s.program = program
-			return nil
-		}
-		if errors.Is(err, os.ErrPermission) {
-			return nil // rights were given up since: keep to what is open
-		}
-		if time.Now().After(deadline) {
+		err := s.lookForProgram()
+		if err == nil || time.Now().After(deadline) {
 			return err
 		}
 	}
+}
+
+func (s *Session) lookForProgram() error {
+	changed, err := s.pins.Changed()
+	if err != nil || changed.Equal(s.changed) {
+		return err
+	}
+	program, err := s.pins.ProgramID()
+	if errors.Is(err, os.ErrPermission) {
+		program, err = s.successor()
+	}
+	if err != nil {
+		return err
+	}
+	s.program, s.changed = program, changed
+	return nil
+}
+
+// successor is the program that took the place of the old one, as far as can be told without opening
+// its pin: `make` attaches a program before it pins it, so if the old one is nowhere, it is the one
+// that was loaded last.
+func (s *Session) successor() (uint32, error) {
+	still, err := devices.With(s.program)
+	if err != nil || len(still) > 0 {
+		return s.program, err
+	}
+	newest, err := devices.Newest()
+	return max(newest, s.program), err
 }
 
 // move goes over to the pins that stand at the path now. If they pin the same maps, nothing is lost:

@@ -16,12 +16,14 @@ type listener struct {
 	events    *ebpf.Map
 	feed      *feed.Feed
 	collector *collector
+	reading   bool
 	failed    chan error // what the feed ended with
 	opened    abi.Totals // when the rings were in place
 	before    uint64     // events read before that
 }
 
-// listen takes the lock and starts to feed the collector.
+// listen takes the lock and opens the rings. Nothing is read from them before the first settle, so
+// that rights can be given up in between: packets come from strangers.
 func listen(pins *pinned.Pins, collector *collector) (*listener, error) {
 	if err := pins.Lock(); err != nil {
 		return nil, err
@@ -31,7 +33,6 @@ func listen(pins *pinned.Pins, collector *collector) (*listener, error) {
 		pins.Unlock()
 		return nil, err
 	}
-	go func() { l.failed <- l.feed.Run(collector) }()
 	if err := l.mark(); err != nil {
 		l.close()
 		return nil, err
@@ -70,6 +71,10 @@ func (l *listener) open() (err error) {
 
 // settle returns when all that has happened so far has reached the collector.
 func (l *listener) settle() error {
+	if !l.reading {
+		l.reading = true
+		go func() { l.failed <- l.feed.Run(l.collector) }()
+	}
 	if err := l.feed.Flush(); err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ type Session struct {
 	listener  *listener // nil while blind
 	blind     error     // why there are no events
 	program   uint32    // id of the program, as last seen
+	changed   time.Time // when a pin changed, as last seen
+	looked    bool      // since then rights may be fewer than at the start
 	began     abi.Totals
 	last      moment
 }
@@ -38,7 +40,8 @@ type moment struct {
 }
 
 // Open opens the pins at the path and takes their events, which also go to the consumers. Without
-// events the session still has the counters; Blind says why.
+// events the session still has the counters; Blind says why. No event is read before the first
+// Snapshot, and from then on the session needs no rights.
 //
 // The error wraps those of package pinned.
 func Open(path string, consumers ...feed.Consumer) (*Session, error) {
@@ -55,6 +58,9 @@ func Open(path string, consumers ...feed.Consumer) (*Session, error) {
 }
 
 func (s *Session) begin() (err error) {
+	if s.changed, err = s.pins.Changed(); err != nil {
+		return err
+	}
 	if s.program, err = s.pins.ProgramID(); err != nil {
 		return err
 	}
@@ -72,6 +78,9 @@ func (s *Session) listen() error {
 	s.listener, s.blind = listen(s.pins, s.collector)
 	if errors.Is(s.blind, pinned.ErrVersion) {
 		return s.blind
+	}
+	if s.looked && errors.Is(s.blind, os.ErrPermission) {
+		s.blind = fmt.Errorf("opening the events %w: %w", ErrStartAgain, s.blind)
 	}
 	return nil
 }
@@ -104,7 +113,12 @@ func (s *Session) Peek() (tally.Snapshot, error) {
 }
 
 func (s *Session) look() (tally.Snapshot, moment, error) {
+	s.looked = true
 	gone, err := s.follow()
+	if err != nil {
+		return tally.Snapshot{}, moment{}, err
+	}
+	counted, err := clock(unix.CLOCK_MONOTONIC)
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
@@ -117,7 +131,7 @@ func (s *Session) look() (tally.Snapshot, moment, error) {
 		return tally.Snapshot{}, moment{}, err
 	}
 	snapshot, now, err := s.compose(state, report)
-	snapshot.Gone = gone
+	snapshot.Gone, snapshot.Counted = gone, counted
 	return snapshot, now, err
 }
 
@@ -171,6 +185,7 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, mo
 		Events:       tally.NewEvents(report.read, s.began, state.Totals),
 		Flows:        state.Totals.Flows,
 		Totals:       state.Totals,
+		Began:        s.began,
 		Blind:        s.blind,
 	}
 	if !s.last.at.IsZero() {
