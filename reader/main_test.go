@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"kernel.org/pub/linux/libs/security/libcap/cap"
 
 	"dilih/reader/advice"
 )
@@ -27,10 +28,11 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// command runs dilih-reader within the test.
+// command runs dilih-reader within the test, which needs its rights for what comes next.
 func command(args ...string) (stdout, stderr string, code int) {
 	var out, err bytes.Buffer
-	code = run(env{append([]string{"dilih-reader"}, args...), &out, &err})
+	keep := func(...cap.Value) error { return nil }
+	code = run(env{append([]string{"dilih-reader"}, args...), &out, &err, keep})
 	return out.String(), err.String(), code
 }
 

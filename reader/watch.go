@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dilih/reader/advice"
+	"dilih/reader/pcap"
 	"dilih/reader/session"
 	"dilih/reader/tally"
 	"dilih/reader/view"
@@ -25,10 +27,17 @@ type watch struct {
 	reading  sync.Mutex // guards what follows: scrapes come between the intervals
 	sessions []*session.Session
 	last     []tally.Snapshot // by session
+
+	ledger    *pcap.Ledger     // nil without --pcap
+	recorders []*pcap.Recorder // by session
 }
 
 func watchAction(c *cli.Context, env env) (err error) {
 	options, err := newOptions(c)
+	if err != nil {
+		return err
+	}
+	ledger, err := options.ledger(env)
 	if err != nil {
 		return err
 	}
@@ -38,7 +47,8 @@ func watchAction(c *cli.Context, env env) (err error) {
 		ctx, stop = context.WithTimeout(ctx, options.span)
 		defer stop()
 	}
-	w := &watch{options: options}
+	w := &watch{options: options, ledger: ledger}
+	defer func() { err = errors.Join(err, w.closeLedger(env)) }()
 	defer w.close()
 	server, err := options.server()
 	if err != nil {
@@ -46,11 +56,17 @@ func watchAction(c *cli.Context, env env) (err error) {
 	}
 	defer server.Close()
 	for _, pin := range options.pins {
-		s, err := session.Open(pin)
+		s, err := w.openSession(pin)
 		if err != nil {
 			return err
 		}
 		w.sessions = append(w.sessions, s)
+		if err := w.checkRecorded(s); err != nil {
+			return err
+		}
+	}
+	if err := w.giveUpRights(env); err != nil {
+		return err
 	}
 	w.serve(server, env)
 	view, live := options.view(env)
@@ -69,6 +85,7 @@ func (w *watch) run(ctx context.Context, live bool) error {
 			return err
 		}
 	}
+	recordTimes := w.recordTimes()
 	ticker := time.NewTicker(w.interval)
 	defer ticker.Stop()
 	terminal := make(chan os.Signal, 1)
@@ -80,6 +97,10 @@ func (w *watch) run(ctx context.Context, live bool) error {
 			return w.end()
 		case signal := <-terminal:
 			w.rearrange(signal)
+		case <-recordTimes:
+			if err := w.recordAll(); err != nil {
+				return err
+			}
 		case <-ticker.C:
 			if intervals == w.count {
 				return w.end()
@@ -137,6 +158,9 @@ func (w *watch) look() error {
 		}
 		now.Why = advice.For(now.Blind).String()
 		w.last[i] = now
+		if err := w.record(i, now); err != nil {
+			return err
+		}
 		if first {
 			continue
 		}

@@ -14,6 +14,8 @@ import (
 	"dilih/reader/fault"
 	"dilih/reader/feed"
 	"dilih/reader/pinned"
+	"dilih/reader/rights"
+	"dilih/reader/session"
 )
 
 // The exit codes of dilih-reader.
@@ -71,7 +73,11 @@ func judge(err error) (code int, do string) {
 	case errors.Is(err, ErrUsage):
 		return Usage, "see dilih-reader --help"
 	case errors.As(err, &busy):
-		return Busy, "end it to have them here"
+		return Busy, "to have them here, end it and start this one again"
+	case errors.Is(err, rights.ErrKept):
+		return Failed, "run it as an ordinary user who may watch: load with GROUP=... and join that group"
+	case errors.Is(err, session.ErrStartAgain):
+		return NotPermitted, "start dilih-reader again"
 	case errors.Is(err, feed.ErrTaken):
 		return Busy, "it does not lock the pins as dilih-reader does; the events come back when it ends"
 	case errors.Is(err, pinned.ErrNotLoaded):

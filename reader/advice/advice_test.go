@@ -16,6 +16,8 @@ import (
 	"dilih/reader/fault"
 	"dilih/reader/feed"
 	"dilih/reader/pinned"
+	"dilih/reader/rights"
+	"dilih/reader/session"
 )
 
 // Each way to fail has its exit code and, but for the unforeseen, says what to do.
@@ -32,6 +34,8 @@ func TestFor(t *testing.T) {
 		{pinned.ErrNotLoaded, NotLoaded, "DEV=eth0 make"},
 		{pinned.ErrVersion, Failed, "build both anew"},
 		{&pinned.Busy{PID: 4711}, Busy, "end it"},
+		{fmt.Errorf("%w: %w", rights.ErrKept, unix.EPERM), Failed, "ordinary user"},
+		{fmt.Errorf("opening it %w: %w", session.ErrStartAgain, unix.EACCES), NotPermitted, "start dilih-reader again"},
 		{feed.ErrTaken, Busy, "when it ends"},
 		{fmt.Errorf("%w: %w", feed.ErrPerfmon, unix.EACCES), NotPermitted, "setcap cap_perfmon+ep /"},
 		{fmt.Errorf("%w: %w", feed.ErrParanoid, unix.EACCES), NotPermitted, "sysctl"},

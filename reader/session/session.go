@@ -85,6 +85,12 @@ func (s *Session) listen() error {
 	return nil
 }
 
+// Readable tries to read the counters.
+func (s *Session) Readable() error {
+	_, err := s.pins.Read()
+	return err
+}
+
 // Blind is why the session has no events, or nil if it has them.
 func (s *Session) Blind() error { return s.blind }
 
