@@ -17,7 +17,6 @@ const helpTemplate = `dilih-reader watches what dilih does to the packets, and c
   dilih-reader                           a table, every second anew
   dilih-reader --count 1 --format json   what happens in a second, for a script
   dilih-reader --pin DIR1 --pin DIR2     two of them, and both together
-  dilih-reader --no-clear | tee log      one table after the other
 
 {{range .VisibleFlags}}{{printf "  --%-11s%s" (index .Names 0) .GetUsage}}
 {{end}}
@@ -60,6 +59,7 @@ func watchFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "for", Usage: "TIME after which to end, such as 90s or 5m"},
 		&cli.StringFlag{Name: "format", Usage: "table, json (a line an interval) or csv", Value: "table"},
 		&cli.StringFlag{Name: "listen", Usage: "ADDR of metrics for Prometheus, such as :9435 of 127.0.0.1"},
+		&cli.StringFlag{Name: "pcap", Usage: "FILE for dropped packets, as pcapng; - is stdout, and no table"},
 		&cli.BoolFlag{Name: "histogram", Usage: "show how processing times are distributed"},
 		&cli.BoolFlag{Name: "no-clear", Usage: "one table after the other, on a terminal too"},
 	}

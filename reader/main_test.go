@@ -64,6 +64,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"--count", "-1"}, "-1"},
 		{[]string{"--for", "-1s"}, "in the past"},
 		{[]string{"--format", "xml"}, "table, json and csv"},
+		{[]string{"--pcap", ""}, "name of a file"},
+		{[]string{"--pcap", "-", "--format", "json"}, "would both write to the standard output"},
 		{[]string{"completion"}, "bash, zsh and fish"},
 		{[]string{"completion", "tcsh"}, "tcsh"},
 		{[]string{"plan", "--nonsense"}, "-nonsense"},

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"io"
 	"os"
 	"time"
 
@@ -29,6 +30,7 @@ type options struct {
 	histogram bool
 	noClear   bool
 	listen    string // address of the metrics; empty: none
+	pcap      string // file for the drops, "-" for the standard output; empty: none
 }
 
 func newOptions(c *cli.Context) (options, error) {
@@ -40,6 +42,7 @@ func newOptions(c *cli.Context) (options, error) {
 		format:    c.String("format"),
 		histogram: c.Bool("histogram"),
 		noClear:   c.Bool("no-clear"),
+		pcap:      c.String("pcap"),
 	}
 	if err := checkNoArguments(c); err != nil {
 		return o, err
@@ -52,6 +55,12 @@ func newOptions(c *cli.Context) (options, error) {
 	}
 	if o.format != "table" && o.format != "json" && o.format != "csv" {
 		return o, advice.Usagef("there is no --format %q, but there are table, json and csv", o.format)
+	}
+	if c.IsSet("pcap") && o.pcap == "" {
+		return o, advice.Usagef("--pcap needs the name of a file")
+	}
+	if o.pcap == "-" && o.format != "table" {
+		return o, advice.Usagef("--pcap - and --format %s would both write to the standard output", o.format)
 	}
 	return o.withListen(c.String("listen"))
 }
@@ -69,6 +78,9 @@ func (o options) withListen(address string) (_ options, err error) {
 // view is the view that the options and the standard output ask for. live says that it is redrawn
 // in place.
 func (o options) view(env env) (v view.View, live bool) {
+	if o.pcap == "-" {
+		return view.NewTable(io.Discard, env.stderr, false), false
+	}
 	switch o.format {
 	case "json":
 		return view.NewJSON(env.stdout, env.stderr), false

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+
+package pcap
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
+)
+
+const application = "dilih-reader"
+
+// link is an interface of the file: a device and the pin directory whose faults are on it.
+type link struct{ name, pin string }
+
+func (l link) descriptor() pcapgo.NgInterface {
+	return pcapgo.NgInterface{Name: l.name, Description: l.pin, LinkType: layers.LinkTypeEthernet}
+}
+
+// encoder makes the blocks of a pcapng file, one at a time. A block is valid until the next one.
+type encoder struct {
+	writer *pcapgo.NgWriter
+	block  bytes.Buffer
+	ids    map[link]int
+}
+
+// newEncoder makes an encoder, and the blocks that the file begins with.
+func newEncoder(first link) (e *encoder, header []byte) {
+	e = &encoder{ids: map[link]int{first: 0}}
+	e.writer = newWriter(&e.block, first.descriptor(), "")
+	return e, bytes.Clone(e.block.Bytes())
+}
+
+// newWriter writes the header of a section into the buffer. No buffer refuses it.
+func newWriter(to *bytes.Buffer, first pcapgo.NgInterface, comment string) *pcapgo.NgWriter {
+	about := pcapgo.NgSectionInfo{Application: application, Hardware: runtime.GOARCH, OS: runtime.GOOS, Comment: comment}
+	writer, _ := pcapgo.NewNgWriterInterface(to, first, pcapgo.NgWriterOptions{SectionInfo: about})
+	_ = writer.Flush()
+	return writer
+}
+
+// packet makes the block of a dropped packet, and in front of it that of an interface not seen before.
+func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketOptions) ([]byte, error) {
+	e.block.Reset()
+	id, known := e.ids[on]
+	if !known {
+		added, err := e.writer.AddInterface(on.descriptor())
+		if err != nil {
+			return nil, fmt.Errorf("add the interface %s: %w", on.name, err)
+		}
+		id, e.ids[on] = added, added
+	}
+	info := gopacket.CaptureInfo{
+		Timestamp:      at,
+		CaptureLength:  len(d.packet),
+		Length:         max(int(d.length), len(d.packet)), // unknown if its Enter was lost
+		InterfaceIndex: id,
+	}
+	if err := e.writer.WritePacketWithOptions(info, d.packet, options); err != nil {
+		return nil, err
+	}
+	return e.block.Bytes(), e.writer.Flush()
+}
+
+// lastSection is a section with nothing in it but a comment. A comment is shown by all programs only
+// if it belongs to a packet or to a section, and this one is about all packets before it.
+func lastSection(comment string) []byte {
+	var section bytes.Buffer
+	newWriter(&section, link{}.descriptor(), comment)
+	length := binary.LittleEndian.Uint32(section.Bytes()[4:]) // of the header; the interface is behind it
+	return section.Bytes()[:length]
+}

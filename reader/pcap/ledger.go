@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+
+// Package pcap writes down what was dropped, in a pcapng file that Wireshark, tshark and tcpdump
+// read: each dropped packet that was reported, when, on which interface, and by which fault.
+//
+// The file ends behind a whole block at every moment, so that it is valid whatever ends the reader.
+package pcap
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// Ledger is the file of what was dropped. It is safe for concurrent use.
+type Ledger struct {
+	name string
+	file *os.File // nil if the packets go to the standard output
+	made bool     // there was no such file before
+
+	mutex     sync.Mutex // guards what follows, and what the recorders know
+	tape      *tape
+	encoder   *encoder // nil before the first Take
+	recorders []*Recorder
+	recorded  uint64
+	failed    error // the first one; nothing is written after it
+}
+
+// Open opens the file at path, or takes stdout if the path is "-". What is in the file stays there
+// until the first Take of a recorder: until then the reader may find out that it cannot start.
+func Open(path string, stdout io.Writer) (*Ledger, error) {
+	if path == "-" {
+		return &Ledger{name: "the standard output", tape: &tape{stream: stdout}}, nil
+	}
+	file, made, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Ledger{name: path, file: file, made: made, tape: newTape(file)}, nil
+}
+
+// Recorder makes a recorder of what is dropped by the faults of the pin directory.
+func (l *Ledger) Recorder(pin string) *Recorder {
+	r := &Recorder{ledger: l, pin: pin, faults: newFaults(), wall: newWall(readClock)}
+	l.recorders = append(l.recorders, r)
+	return r
+}
+
+// Close completes the file. One that was made and not used is removed.
+func (l *Ledger) Close() error {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.encoder != nil && l.failed == nil {
+		l.fail(l.tape.end(lastSection(l.summary())))
+	}
+	if l.file == nil {
+		return l.failed
+	}
+	if l.made && l.encoder == nil {
+		os.Remove(l.name) // of no use, but no harm either
+	}
+	return errors.Join(l.failed, l.file.Close())
+}
+
+// Summary says how many of the drops are in the file. It is empty before the first Take.
+func (l *Ledger) Summary() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.encoder == nil {
+		return ""
+	}
+	return l.summary() + " in " + l.name
+}
+
+// summary counts the drops until the last Take. What was recorded since then has been dropped, too.
+func (l *Ledger) summary() string {
+	dropped := uint64(0)
+	for _, r := range l.recorders {
+		dropped += r.before + r.dropped
+	}
+	return fmt.Sprintf("%d of %d drops recorded", l.recorded, max(dropped, l.recorded))
+}
+
+// begin empties the file and writes down its first interface.
+func (l *Ledger) begin(first link) {
+	encoder, header := newEncoder(first)
+	l.encoder = encoder
+	l.fail(errors.Join(l.tape.rewind(), l.tape.add(header)))
+}
+
+// write writes down drops, and behind them how many that makes.
+func (l *Ledger) write(drops []drop, r *Recorder) {
+	if l.encoder == nil {
+		l.begin(r.link)
+	}
+	for i := 0; i < len(drops) && l.failed == nil; i++ {
+		l.fail(l.add(drops[i], r))
+	}
+	if l.failed == nil {
+		l.fail(l.tape.commit(lastSection(l.summary())))
+	}
+}
+
+func (l *Ledger) add(d drop, r *Recorder) error {
+	blocks, err := l.encoder.packet(d, r.link, r.wall.time(d.at), r.faults.options(d.rule))
+	if err != nil {
+		return err
+	}
+	if err := l.tape.add(blocks); err != nil {
+		return err
+	}
+	l.recorded++
+	return nil
+}
+
+func (l *Ledger) fail(err error) {
+	if err != nil && l.failed == nil {
+		l.failed = fmt.Errorf("write what was dropped to %s: %w", l.name, err)
+	}
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"dilih/reader/advice"
+	"dilih/reader/feed"
+	"dilih/reader/pcap"
+	"dilih/reader/session"
+	"dilih/reader/tally"
+)
+
+// often is how often drops are written down, however long the intervals are.
+const often = time.Second
+
+// ledger opens the file that --pcap names. It is nil if there is no --pcap.
+func (o options) ledger(env env) (*pcap.Ledger, error) {
+	if o.pcap == "" {
+		return nil, nil
+	}
+	terminal, ok := env.stdout.(*os.File)
+	if o.pcap == "-" && ok && term.IsTerminal(int(terminal.Fd())) {
+		return nil, advice.Usagef("--pcap - is for a pipe, not for a terminal: dilih-reader --pcap - | tshark -r -")
+	}
+	return pcap.Open(o.pcap, env.stdout)
+}
+
+// openSession opens the pins, and has a recorder listen if there is a ledger.
+func (w *watch) openSession(pin string) (*session.Session, error) {
+	if w.ledger == nil {
+		return session.Open(pin)
+	}
+	recorder := w.ledger.Recorder(pin)
+	w.recorders = append(w.recorders, recorder)
+	return session.Open(pin, feed.Consumer(recorder))
+}
+
+// checkRecorded is an error if drops are to be recorded that the session does not hear of.
+func (w *watch) checkRecorded(s *session.Session) error {
+	if w.ledger == nil || s.Blind() == nil {
+		return nil
+	}
+	return fmt.Errorf("--pcap needs the events: %w", s.Blind())
+}
+
+// record writes down what was dropped until the snapshot of the session.
+func (w *watch) record(i int, s tally.Snapshot) error {
+	if w.ledger == nil {
+		return nil
+	}
+	return w.recorders[i].Take(s)
+}
+
+// recordTimes are when to record within an interval: not at all if it is short.
+func (w *watch) recordTimes() <-chan time.Time {
+	if w.ledger == nil || w.interval <= often {
+		return nil
+	}
+	return time.Tick(often)
+}
+
+// recordAll records within an interval.
+func (w *watch) recordAll() error {
+	w.reading.Lock()
+	defer w.reading.Unlock()
+	for i, s := range w.sessions {
+		if w.last[i].Gone != nil {
+			continue
+		}
+		now, err := s.Peek()
+		if err != nil {
+			return err
+		}
+		if err := w.record(i, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// closeLedger completes the file, and says how many drops are in it.
+func (w *watch) closeLedger(env env) error {
+	if w.ledger == nil {
+		return nil
+	}
+	err := w.ledger.Close()
+	if summary := w.ledger.Summary(); summary != "" {
+		fmt.Fprintln(env.stderr, "dilih-reader:", summary)
+	}
+	return err
+}
