@@ -14,16 +14,27 @@ const mostConnections = 64
 // limited is a listener with so many connections at a time.
 type limited struct {
 	net.Listener
-	slots chan struct{}
+	slots  chan struct{}
+	closed chan struct{}
+	close  func() error
 }
 
-func limit(listener net.Listener) net.Listener {
-	return &limited{listener, make(chan struct{}, mostConnections)}
+func limit(listener net.Listener) *limited {
+	l := &limited{Listener: listener, slots: make(chan struct{}, mostConnections), closed: make(chan struct{})}
+	l.close = sync.OnceValue(func() error {
+		close(l.closed)
+		return listener.Close()
+	})
+	return l
 }
 
 // Accept implements net.Listener.
 func (l *limited) Accept() (net.Conn, error) {
-	l.slots <- struct{}{}
+	select {
+	case l.slots <- struct{}{}:
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
 	conn, err := l.Listener.Accept()
 	if err != nil {
 		<-l.slots
@@ -32,6 +43,9 @@ func (l *limited) Accept() (net.Conn, error) {
 	release := sync.OnceFunc(func() { <-l.slots })
 	return &slot{conn, release}, nil
 }
+
+// Close implements net.Listener. It ends an Accept that waits for a slot, too.
+func (l *limited) Close() error { return l.close() }
 
 // slot is a connection that makes room for the next when it is closed.
 type slot struct {

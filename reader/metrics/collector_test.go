@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+
+package metrics
+
+import (
+	"flag"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/prometheus/common/expfmt"
+
+	"dilih/reader/tally"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// exposition is what Prometheus would read.
+func exposition(t *testing.T, snapshots ...tally.Snapshot) string {
+	t.Helper()
+	registry := prometheus.NewPedanticRegistry()
+	qt.Assert(t, qt.IsNil(registry.Register(collectorOf(snapshots...))))
+	families, err := registry.Gather()
+	qt.Assert(t, qt.IsNil(err))
+	var text strings.Builder
+	for _, family := range families {
+		_, err := expfmt.MetricFamilyToText(&text, family)
+		qt.Assert(t, qt.IsNil(err))
+	}
+	return text.String()
+}
+
+func TestExposition(t *testing.T) {
+	const file = "testdata/usual.prom.golden"
+	text := exposition(t, usual(t), gone(t))
+	if *update {
+		qt.Assert(t, qt.IsNil(os.WriteFile(file, []byte(text), 0o644)))
+	}
+	want, err := os.ReadFile(file)
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(text, string(want)))
+}
+
+func TestConventions(t *testing.T) {
+	problems, err := testutil.CollectAndLint(collectorOf(usual(t), gone(t)))
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.HasLen(problems, 0))
+}
+
+func TestValues(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*tally.Snapshot)
+		line   string // that there is; or is not, behind a "!"
+	}{
+		{"lease for ever", func(s *tally.Snapshot) { s.Lease = tally.Lease{Forever: true} }, `dilih_lease_seconds{pin="/sys/fs/bpf/dilih"} +Inf`},
+		{"lease ended", func(s *tally.Snapshot) { s.Lease = tally.Lease{} }, `dilih_lease_seconds{pin="/sys/fs/bpf/dilih"} 0`},
+		{"shadow", func(s *tally.Snapshot) { s.Shadow = true }, `dilih_shadow{pin="/sys/fs/bpf/dilih"} 1`},
+		{"blind", func(s *tally.Snapshot) { s.Blind = os.ErrPermission }, `dilih_reader_blind{pin="/sys/fs/bpf/dilih"} 1`},
+		{"no faults yet", func(s *tally.Snapshot) { s.InForce = false }, `!dilih_lease_seconds`},
+		{"nothing attached", func(s *tally.Snapshot) { s.Devices = nil }, `!dilih_device_info`},
+		{"too few packets", func(*tally.Snapshot) {}, `!low_ratio{fault="drop 1% burst 4"`},
+		{"nothing observed", func(*tally.Snapshot) {}, `!observed_loss_ratio{fault="drop 1% burst 4"`},
+		{"a pass drops nothing", func(*tally.Snapshot) {}, `!dropped_packets_total{fault="pass arp"`},
+		{"a pin of any bytes", func(s *tally.Snapshot) { s.Pin = "/a\xff\"b\n" }, `dilih_up{pin="/a?\"b\n"} 1`},
+		{"large counts", func(s *tally.Snapshot) { s.Totals.Events = 1<<53 - 1 }, `dilih_events_total{pin="/sys/fs/bpf/dilih"} 9.007199254740991e+15`},
+	}
+	for _, test := range tests {
+		snapshot := usual(t)
+		test.change(&snapshot)
+		text := exposition(t, snapshot)
+		line, absent := strings.CutPrefix(test.line, "!")
+		qt.Check(t, qt.Equals(strings.Contains(text, line), !absent), qt.Commentf("%s: %s in\n%s", test.name, test.line, text))
+	}
+}
+
+// A packet that stands for others counts as often in the histogram.
+func TestWeights(t *testing.T) {
+	stopwatch := tally.NewStopwatch()
+	stopwatch.Add(100, 10)
+	stopwatch.Add(math.MaxUint32, 1)
+	snapshot := usual(t)
+	snapshot.PassedTimes = stopwatch.Times()
+	text := exposition(t, snapshot)
+	for _, line := range []string{
+		`bucket{pin="/sys/fs/bpf/dilih",verdict="passed",le="6.3e-08"} 0`,
+		`bucket{pin="/sys/fs/bpf/dilih",verdict="passed",le="1.27e-07"} 1024`,
+		`bucket{pin="/sys/fs/bpf/dilih",verdict="passed",le="0.001048575"} 1024`,
+		`bucket{pin="/sys/fs/bpf/dilih",verdict="passed",le="+Inf"} 1026`,
+		`count{pin="/sys/fs/bpf/dilih",verdict="passed"} 1026`,
+	} {
+		qt.Check(t, qt.StringContains(text, line))
+	}
+}
