@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: MIT
 # What dilih uses of the system, by purpose, and the Debian package that brings it.
 
+# Where setup unpacks programs that it does not install.
+unpacked=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dilih
+PATH=$PATH:$unpacked/usr/bin
+
 # tools PURPOSE: a line each: command or file, package.
 tools() {
 	case $1 in
@@ -12,7 +16,8 @@ tools() {
 	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'flock util-linux' ;;
 	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
 	test) printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
-		'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' ;;
+		'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' \
+		'promtool prometheus' 'prometheus prometheus' ;;
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' ;;
 	esac
 }
