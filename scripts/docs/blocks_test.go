@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+
+package docs
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+)
+
+const root = "../.." // of the tree
+
+// block is a fenced block of a document.
+type block struct {
+	Document string // from the root of the tree
+	Line     int    // of its first line of text
+	Section  string // the anchor of the heading above
+	Info     string // behind the opening fence
+	Text     string
+}
+
+// documents are the paths of all documents, from the root of the tree.
+func documents(t *testing.T) []string {
+	pages, err := filepath.Glob(root + "/docs/*.md")
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))
+	names := []string{"README.md"}
+	for _, page := range pages {
+		names = append(names, "docs/"+filepath.Base(page))
+	}
+	return names
+}
+
+// read reads a file of the tree.
+func read(t *testing.T, name string) string {
+	text, err := os.ReadFile(filepath.Join(root, name))
+	qt.Assert(t, qt.IsNil(err))
+	return string(text)
+}
+
+// runs says whether the block is run by the tests.
+func (b block) runs() bool {
+	return b.Info == "sh" || b.Info == "sh fails" || b.Info == "sh stop"
+}
+
+// checksOf are the scripts in testdata that check what the sections of a document did, by section.
+func checksOf(document string) map[string]string {
+	dir := "testdata/" + strings.TrimSuffix(filepath.Base(document), ".md")
+	scripts, _ := filepath.Glob(dir + "/*.sh") // the pattern is well-formed
+	checks := make(map[string]string)
+	for _, script := range scripts {
+		checks[strings.TrimSuffix(filepath.Base(script), ".sh")] = script
+	}
+	return checks
+}
+
+// blocksOf are the blocks of a document, in their order. open is the line of a fence that is not
+// closed, or 0.
+func blocksOf(document, text string) (blocks []block, open int) {
+	section := ""
+	for i, line := range strings.Split(text, "\n") {
+		info, fence := strings.CutPrefix(line, "```")
+		switch {
+		case fence && open == 0:
+			open = i + 1
+			blocks = append(blocks, block{Document: document, Line: i + 2, Section: section, Info: info})
+		case fence:
+			open = 0
+		case open > 0:
+			blocks[len(blocks)-1].Text += line + "\n"
+		case strings.HasPrefix(line, "#"):
+			section = anchor(line)
+		}
+	}
+	return blocks, open
+}
+
+var notInAnchors = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+
+// anchor is the name that a heading gets in links.
+func anchor(heading string) string {
+	title := strings.TrimSpace(strings.TrimLeft(heading, "#"))
+	return strings.ReplaceAll(notInAnchors.ReplaceAllString(strings.ToLower(title), ""), " ", "-")
+}
+
+func TestBlocksOf(t *testing.T) {
+	text := "# A title\n```sh stop\nls\n# all\n```\n## What's `new`?\n```text\nx\n```\n```\n"
+	blocks, open := blocksOf("d", text)
+	qt.Check(t, qt.DeepEquals(blocks, []block{
+		{"d", 3, "a-title", "sh stop", "ls\n# all\n"},
+		{"d", 8, "whats-new", "text", "x\n"},
+		{"d", 11, "whats-new", "", "\n"},
+	}))
+	qt.Check(t, qt.Equals(open, 10))
+}

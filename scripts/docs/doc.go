@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+
+// Package docs keeps README.md and docs/*.md true. What they quote has to be in the source, their
+// links have to lead somewhere, their faults have to parse, and their commands have to work: those run
+// with the build tag kernel, as root, on a machine of their own made of namespaces.
+//
+// The first word behind the opening of a fenced block says what it is:
+//
+//	sh           commands, run by bash; they must succeed
+//	sh fails     ... the last of them must not
+//	sh stop      ... they run until they are interrupted, and then succeed
+//	sh no-test   ... not run here: they need the internet, another machine, or a long time
+//	text         output, as an example
+//	text output  what the commands above it print, among other lines
+//	c FILE       lines of a file, in one piece; so is go FILE
+//	fault        faults
+//
+// Behind the last commands of a section runs testdata/DOCUMENT/SECTION.sh, if there is one: it finds out
+// if they did what the document says.
+package docs

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package docs
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+)
+
+// TestCommands runs the commands of each document, from its first to its last, on one machine. After
+// the last of a section runs what testdata has for the section: it finds out if they did what the
+// document says.
+func TestCommands(t *testing.T) {
+	out, err := exec.Command("make", "-C", root, "build").CombinedOutput()
+	qt.Assert(t, qt.IsNil(err), qt.Commentf("make build: %s", out))
+	for _, document := range documents(t) {
+		blocks, _ := blocksOf(document, read(t, document))
+		if slices.ContainsFunc(blocks, block.runs) {
+			t.Run(document, func(t *testing.T) { runDocument(t, document, blocks) })
+		}
+	}
+}
+
+func runDocument(t *testing.T, document string, blocks []block) {
+	l := newLab(t)
+	checks := checksOf(document)
+	for len(blocks) > 0 {
+		section := blocks[0].Section
+		end := slices.IndexFunc(blocks, func(b block) bool { return b.Section != section })
+		if end < 0 {
+			end = len(blocks)
+		}
+		t.Run(section, func(t *testing.T) {
+			runSection(t, l, blocks[:end])
+			runCheck(t, l, checks[section])
+		})
+		blocks = blocks[end:]
+	}
+}
+
+func runSection(t *testing.T, l *lab, blocks []block) {
+	output := ""
+	for _, b := range blocks {
+		at := fmt.Sprint(b.Document, ":", b.Line)
+		switch {
+		case b.runs():
+			output = runBlock(t, l, at, b)
+		case b.Info == "text output":
+			missing := firstMissing(strings.Split(b.Text, "\n"), strings.Split(output, "\n"))
+			qt.Check(t, qt.Equals(missing, ""), qt.Commentf("%s is not what the commands print", at))
+		}
+	}
+}
+
+func runBlock(t *testing.T, l *lab, at string, b block) (output string) {
+	words := []string{"bash", "-euo", "pipefail", "-c", b.Text}
+	if b.Info == "sh stop" {
+		words = append([]string{"timeout", "--preserve-status", "-s", "INT", "2.5"}, words...)
+	}
+	output, err := l.run(words...)
+	t.Logf("%s\n%s\n%s", at, b.Text, output)
+	failed := (*exec.ExitError)(nil)
+	switch {
+	case err != nil && !errors.As(err, &failed):
+		t.Fatalf("%s: %v", at, err)
+	case b.Info == "sh fails":
+		qt.Assert(t, qt.IsNotNil(failed), qt.Commentf("%s should have failed", at))
+	default:
+		qt.Assert(t, qt.IsNil(failed), qt.Commentf("%s failed", at))
+	}
+	return output
+}
+
+// firstMissing is the first of the lines that is not in the text, or not in this order, or "". Blanks
+// at their ends do not count.
+func firstMissing(lines, text []string) string {
+	for _, line := range lines {
+		at := slices.IndexFunc(text, func(other string) bool {
+			return strings.TrimRight(other, " ") == strings.TrimRight(line, " ")
+		})
+		if at < 0 && line != "" {
+			return line
+		}
+		text = text[at+1:]
+	}
+	return ""
+}
+
+func runCheck(t *testing.T, l *lab, script string) {
+	if script == "" {
+		return
+	}
+	output, err := l.run("bash", "-euo", "pipefail", "-c", ". scripts/docs/testdata/checks.sh; . scripts/docs/"+script)
+	qt.Check(t, qt.IsNil(err), qt.Commentf("%s: %s", script, output))
+}

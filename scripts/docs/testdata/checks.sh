@@ -1,0 +1,62 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# What checks of the documents use. They run in the tree of a lab, after the commands of a section.
+
+pin=/sys/fs/bpf/dilih
+
+# now FILTER: true if jq's filter is, of what the reader says in JSON.
+now() {
+	local json
+	json=$(./dilih-reader --pin "$pin" --count 1 --interval 10ms --format json 2>/dev/null)
+	jq -e "$1" <<<"$json" >/dev/null && return
+	echo "not so: $1"
+	jq -c '.packets, .rules[]' <<<"$json"
+	return 1
+}
+
+# in_force FAULT...: these are the faults in force, as the reader prints them.
+in_force() {
+	local text
+	text=$(printf '%s\n' "$@" | jq -R . | jq -sc .)
+	now "[.rules[] | select(.guard | not).text] == $text"
+}
+
+# fault N: of jq, the Nth of the faults, from 0.
+fault() {
+	echo "([.rules[] | select(.guard | not)][$1])"
+}
+
+# fails COMMAND...
+fails() {
+	! "$@" || {
+		echo "should have failed: $*"
+		return 1
+	}
+}
+
+# peer COMMAND...: at the other end.
+peer() {
+	nsenter --net=/run/netns/peer "$@"
+}
+
+# datagrams COUNT PORT FROM: the peer sends so many to our port, from that port of its own. That nobody
+# listens makes a send fail now and then: that one was not sent.
+datagrams() {
+	peer bash -euc "
+		cd /proc/sys/net/ipv4
+		echo 0 >ip_unprivileged_port_start
+		echo $3 $3 >ip_local_port_range
+		exec 3>/dev/udp/192.0.2.1/$2
+		echo 32768 60999 >ip_local_port_range
+		for ((i = 0; i < $1; i++)); do until echo -n datagram >&3; do :; done; done 2>/dev/null"
+}
+
+# connects PORT: the peer asks for a TCP connection. It is refused, as nobody listens; or is it lost?
+connects() {
+	peer timeout "${2:-0.5}" bash -c "exec 3>/dev/tcp/192.0.2.1/$1" 2>/dev/null || [ $? != 124 ]
+}
+
+# pings SENT RECEIVED OPTION... ADDRESS
+pings() {
+	(peer ping -q -c "$1" -i 0.005 -W 1 "${@:3}" || :) | grep "$1 packets transmitted, $2 received"
+}

@@ -1,0 +1,3 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+test ! -e /sys/fs/bpf/dilih

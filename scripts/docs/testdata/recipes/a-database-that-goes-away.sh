@@ -1,0 +1,9 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+in_force 'drop 100% tcp dport 5432'
+fails connects 5432
+connects 5433
+pings 1 1 192.0.2.1
+now "$(fault 0).dropped > 0 and .lease_seconds > 0 and .lease_seconds <= 10"
+until connects 5432; do :; done
+now '.lease_seconds == 0'

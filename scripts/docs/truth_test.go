@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+
+package docs
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+
+	"dilih/reader/fault"
+)
+
+// kinds are what may stand behind the opening of a block. Those of c and go are followed by a file.
+var kinds = []string{"sh", "sh fails", "sh stop", "sh no-test", "text", "text output", "c", "go", "fault", "json", "yaml", "promql"}
+
+// TestBlocks checks each block that can be checked without running it.
+func TestBlocks(t *testing.T) {
+	for _, document := range documents(t) {
+		blocks, open := blocksOf(document, read(t, document))
+		qt.Check(t, qt.Equals(open, 0), qt.Commentf("%s: a fence that is not closed", document))
+		for _, b := range blocks {
+			t.Run(fmt.Sprint(b.Document, ":", b.Line), func(t *testing.T) { checkBlock(t, b) })
+		}
+	}
+}
+
+func checkBlock(t *testing.T, b block) {
+	kind, file, _ := strings.Cut(b.Info, " ")
+	switch kind {
+	case "c", "go":
+		quoted := strings.Contains(read(t, file), b.Text)
+		qt.Check(t, qt.IsTrue(quoted), qt.Commentf("these lines are not in %s", file))
+	case "fault":
+		_, err := fault.Parse(b.Document, b.Text)
+		qt.Check(t, qt.IsNil(err))
+	default:
+		qt.Check(t, qt.IsTrue(slices.Contains(kinds, b.Info)), qt.Commentf("no kind of block: %q", b.Info))
+	}
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	fenced  = regexp.MustCompile("(?ms)^```.*?^```$")
+	heading = regexp.MustCompile(`(?m)^#+ .*$`)
+)
+
+// TestLinks follows the links from document to document and into the tree.
+func TestLinks(t *testing.T) {
+	followed := 0
+	for _, document := range documents(t) {
+		for _, found := range link.FindAllStringSubmatch(read(t, document), -1) {
+			if target := found[1]; !strings.Contains(target, "://") {
+				followed++
+				checkLink(t, document, target)
+			}
+		}
+	}
+	qt.Assert(t, qt.Not(qt.Equals(followed, 0)))
+}
+
+func checkLink(t *testing.T, document, target string) {
+	path, section, _ := strings.Cut(target, "#")
+	file := document
+	if path != "" {
+		file = filepath.Join(filepath.Dir(document), path)
+	}
+	comment := qt.Commentf("%s links to %s", document, target)
+	_, err := os.Stat(filepath.Join(root, file))
+	qt.Check(t, qt.IsNil(err), comment)
+	if err == nil && section != "" {
+		qt.Check(t, qt.SliceContains(anchors(read(t, file)), section), comment)
+	}
+}
+
+func anchors(text string) (names []string) {
+	for _, found := range heading.FindAllString(fenced.ReplaceAllString(text, ""), -1) {
+		names = append(names, anchor(found))
+	}
+	return names
+}
+
+// TestEveryPageIsListed keeps the table of contents complete.
+func TestEveryPageIsListed(t *testing.T) {
+	contents := read(t, "docs/README.md")
+	for _, document := range documents(t)[1:] {
+		if page := filepath.Base(document); page != "README.md" {
+			qt.Check(t, qt.StringContains(contents, "]("+page+")"))
+		}
+	}
+}
+
+// TestChecks finds checks of sections that are not there any more, and recipes without a check.
+func TestChecks(t *testing.T) {
+	for _, document := range documents(t) {
+		blocks, _ := blocksOf(document, read(t, document))
+		checks := checksOf(document)
+		for _, b := range blocks {
+			if b.runs() && document == "docs/recipes.md" {
+				qt.Check(t, qt.Not(qt.Equals(checks[b.Section], "")), qt.Commentf("%s is not checked", b.Section))
+			}
+		}
+		for section := range checks {
+			runs := slices.ContainsFunc(blocks, func(b block) bool { return b.Section == section && b.runs() })
+			qt.Check(t, qt.IsTrue(runs), qt.Commentf("%s has no section %s that runs anything", document, section))
+		}
+	}
+}
