@@ -22,11 +22,13 @@ func TestMain(m *testing.M) {
 		"chat":  chat,
 		"shout": shout,
 		"hear":  hear,
+		"webd":  webd,
 	})
 }
 
 // TestScripts runs testdata/*.txtar. In them `host` and `peer` run a command in the namespaces at the
 // two ends of the pair; $DEV is the host's end, 192.0.2.1 its address, 192.0.2.2 the peer's.
+// With inet6 they are 2001:db8::1 and 2001:db8::2 as well.
 func TestScripts(t *testing.T) {
 	tree := builtTree(t)
 	testscript.Run(t, testscript.Params{
@@ -37,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"pings":      pings,
 			"eventually": eventually,
 			"cut":        cut,
+			"inet6":      inet6,
 		},
 	})
 }
