@@ -51,7 +51,7 @@ func tell(s sink, now tally.Snapshot) {
 
 func tellTraffic(s sink, verdict string, traffic tally.Traffic, times tally.Times) {
 	s.counter(packets, traffic.Packets, verdict)
-	s.counter(bytes, traffic.Bytes, verdict)
+	s.counter(octets, traffic.Bytes, verdict)
 	s.histogram(processing, times, verdict)
 }
 

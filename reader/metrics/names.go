@@ -10,7 +10,7 @@ var (
 
 	packets = describe("packets_total", "Packets since the load, by what the program decided. "+
 		"In shadow mode the dropped ones pass all the same.", "verdict")
-	bytes = describe("bytes_total", "Bytes of the packets since the load, Ethernet headers included.", "verdict")
+	octets = describe("bytes_total", "Bytes of the packets since the load, Ethernet headers included.", "verdict")
 
 	processing = describe("processing_seconds", "The program's own time for a packet, by what it decided. "+
 		"From events since the reader began: each packet counts as often as it stands for others.", "verdict")
