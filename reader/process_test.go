@@ -101,6 +101,7 @@ func eventually(tb testing.TB, condition func() bool, instead func() string) {
 // line is what the tests want of a JSON line.
 type line struct {
 	Packets struct{ Entered, Passed, Dropped uint64 }
+	Rate    struct{ Entered float64 }
 	Events  struct{ Read, Lost uint64 }
 }
 
