@@ -5,6 +5,7 @@ package main
 import (
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -62,15 +63,21 @@ func newOptions(c *cli.Context) (options, error) {
 	if o.pcap == "-" && o.format != "table" {
 		return o, advice.Usagef("--pcap - and --format %s would both write to the standard output", o.format)
 	}
-	return o.withListen(c.String("listen"))
+	return o.withListen(c)
 }
 
-func (o options) withListen(address string) (_ options, err error) {
-	if address == "" {
+// withListen checks what the metrics need: an address, and pins that can be told from each other.
+func (o options) withListen(c *cli.Context) (_ options, err error) {
+	if !c.IsSet("listen") {
 		return o, nil
 	}
-	if o.listen, err = metrics.Address(address); err != nil {
+	if o.listen, err = metrics.Address(c.String("listen")); err != nil {
 		return o, advice.Usagef("--listen %w", err)
+	}
+	for i, pin := range o.pins {
+		if slices.Contains(o.pins[:i], pin) {
+			return o, advice.Usagef("--pin %s is there twice: its metrics would be, too", pin)
+		}
 	}
 	return o, nil
 }

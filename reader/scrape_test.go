@@ -18,6 +18,7 @@ func TestListenUsage(t *testing.T) {
 		"::1:9435":   "expected HOST:PORT",
 		"eth0":       "expected HOST:PORT",
 		"[::1]:":     "there is no port \"\"",
+		"":           "expected HOST:PORT",
 		"host:70000": "there is no port \"70000\"",
 	} {
 		stdout, stderr, code := command("--listen", address)
@@ -25,6 +26,12 @@ func TestListenUsage(t *testing.T) {
 		qt.Check(t, qt.Equals(stdout, ""))
 		qt.Check(t, qt.StringContains(stderr, says), qt.Commentf("%s", address))
 	}
+}
+
+func TestListenWantsEachPinOnce(t *testing.T) {
+	_, stderr, code := command("--pin", "/a", "--pin", "/b", "--pin", "/a", "--listen", ":0")
+	qt.Assert(t, qt.Equals(code, advice.Usage))
+	qt.Assert(t, qt.StringContains(stderr, "--pin /a is there twice"))
 }
 
 // One error, before anything is opened.
