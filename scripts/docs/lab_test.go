@@ -26,7 +26,7 @@ type lab struct {
 }
 
 // patience is how long all the commands of a document may take.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 func newLab(t *testing.T) *lab {
 	dir := t.TempDir()

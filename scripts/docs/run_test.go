@@ -30,6 +30,7 @@ func TestCommands(t *testing.T) {
 }
 
 func runDocument(t *testing.T, document string, blocks []block) {
+	t.Parallel()
 	l := newLab(t)
 	checks := checksOf(document)
 	for len(blocks) > 0 {
