@@ -65,7 +65,10 @@ func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketO
 	if err := e.writer.WritePacketWithOptions(info, d.packet, options); err != nil {
 		return nil, err
 	}
-	return e.block.Bytes(), e.writer.Flush()
+	if err := e.writer.Flush(); err != nil {
+		return nil, err
+	}
+	return e.block.Bytes(), nil
 }
 
 // lastSection is a section with nothing in it but a comment. A comment is shown by all programs only

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+
+package pcap
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+	"github.com/google/go-cmp/cmp"
+
+	"dilih/bpf/abi"
+	"dilih/reader/devices"
+)
+
+var compared = cmp.AllowUnexported(packet{})
+
+func summaryOf(recorded, dropped uint64) string {
+	return fmt.Sprintf("%d of %d drops recorded", recorded, dropped)
+}
+
+// A packet has the text of the fault that took it, also when the faults change.
+func TestTexts(t *testing.T) {
+	_, r, path := newRecorder(t)
+	r.Event(dropped(1, entry(4, 0), 60))
+	take(t, r, snapshot(10, 4, 1, "four"))
+	r.Event(dropped(11, entry(4, 0), 60))
+	r.Event(dropped(12, entry(5, 1), 60))
+	take(t, r, snapshot(20, 5, 3, "five", "five too"))
+	r.Event(dropped(21, entry(5, 0), 60))
+	r.Event(dropped(22, entry(6, 0), 60))
+	take(t, r, snapshot(30, 6, 5, "six"))
+
+	// Twice within an interval: whose entry it was is not known.
+	r.Event(dropped(31, entry(6, 0), 60))
+	r.Event(dropped(32, entry(7, 1), 60))
+	r.Event(dropped(33, entry(8, 0), 60))
+	take(t, r, snapshot(40, 8, 8, "eight"))
+	r.Event(dropped(41, entry(8, 0), 60))
+	take(t, r, snapshot(50, 8, 9, "eight"))
+
+	packets, last := readBack(t, contents(t, path))
+	qt.Assert(t, qt.DeepEquals(comments(packets), []string{
+		"four", "four", "five too", "five", "six", "rule 1", "rule 2", "rule 1", "eight",
+	}))
+	qt.Assert(t, qt.Equals(last, summaryOf(9, 9)))
+	qt.Assert(t, qt.IsNil(packets[5].verdict))
+}
+
+// In shadow mode nobody should take the packet for lost.
+func TestShadow(t *testing.T) {
+	_, r, path := newRecorder(t)
+	r.Event(dropped(1, entry(1, 0), 60))
+	s := snapshot(10, 1, 1, "drop 10%")
+	s.Shadow = true
+	take(t, r, s)
+	packets, _ := readBack(t, contents(t, path))
+	qt.Assert(t, qt.DeepEquals(comments(packets), []string{"drop 10% (shadow: it passed all the same)"}))
+	qt.Assert(t, qt.DeepEquals(packets[0].verdict, []byte{2, 0, 0, 0, 0, 0, 0, 0})) // XDP_PASS
+}
+
+// A drop that the counters do not have yet waits for those that do, with its packet.
+func TestCounted(t *testing.T) {
+	_, r, path := newRecorder(t)
+	for _, at := range []uint64{12, 10, 11, 9} {
+		r.Event(dropped(at, entry(1, 0), 60))
+	}
+	take(t, r, snapshot(10, 1, 2, "drop 10%"))
+	packets, last := readBack(t, contents(t, path))
+	qt.Assert(t, qt.HasLen(packets, 2))
+	qt.Assert(t, qt.Equals(last, summaryOf(2, 2)))
+	r.Event(dropped(8, entry(1, 0), 60))
+	take(t, r, snapshot(20, 1, 5, "drop 10%"))
+	packets, last = readBack(t, contents(t, path))
+	qt.Assert(t, qt.Equals(last, summaryOf(5, 5)))
+	for i, at := range []int64{9, 10, 8, 11, 12} {
+		qt.Assert(t, qt.Equals(packets[i].at, at))
+		qt.Assert(t, qt.Equals(packets[i].data[0], byte(at)))
+	}
+}
+
+// Drops from before the reader began are none of its business. Those of maps that were replaced are.
+func TestOtherMaps(t *testing.T) {
+	_, r, path := newRecorder(t)
+	old := snapshot(10, 1, 107, "old")
+	old.Began = abi.Totals{Dropped: abi.Tally{Packets: 100}}
+	r.Event(dropped(1, entry(1, 0), 60))
+	take(t, r, old)
+	r.Event(dropped(11, entry(1, 0), 60))
+	anew := snapshot(20, 1, 3, "new")
+	anew.Began = abi.Totals{Dropped: abi.Tally{Packets: 1}}
+	take(t, r, anew)
+	r.Event(dropped(21, entry(1, 0), 60))
+	anew.Counted, anew.Totals.Dropped.Packets = 30, 5
+	take(t, r, anew)
+	packets, last := readBack(t, contents(t, path))
+	qt.Assert(t, qt.DeepEquals(comments(packets), []string{"old", "rule 1", "new"}))
+	qt.Assert(t, qt.Equals(last, summaryOf(3, 7+4)))
+}
+
+func TestOrigin(t *testing.T) {
+	eth0, eth1 := devices.Device{Name: "eth0"}, devices.Device{Name: "eth1"}
+	native := devices.Device{Name: "eth0", Mode: "driver"}
+	tests := []struct {
+		before, now []devices.Device
+		want        string
+	}{
+		{nil, nil, "dilih"},
+		{nil, []devices.Device{eth0}, "eth0"},
+		{[]devices.Device{eth0}, []devices.Device{eth0}, "eth0"},
+		{[]devices.Device{eth0}, []devices.Device{native}, "eth0"},
+		{[]devices.Device{eth0}, nil, "eth0"},
+		{[]devices.Device{eth0}, []devices.Device{eth1}, "dilih"},
+		{[]devices.Device{eth0, eth1}, []devices.Device{eth1}, "dilih"},
+		{nil, []devices.Device{eth0, eth1}, "dilih"},
+	}
+	for _, test := range tests {
+		qt.Check(t, qt.Equals(origin("/sys/fs/bpf/dilih", test.before, test.now), test.want))
+	}
+}
+
+// Each pin directory has interfaces of its own, and all count together.
+func TestTwoPins(t *testing.T) {
+	l, one, path := newRecorder(t)
+	two := recorderOf(l, "/p/other")
+	for _, r := range []*Recorder{one, two} {
+		r.Event(dropped(1, entry(1, 0), 60))
+		take(t, r, snapshot(10, 1, 1, "of "+r.pin))
+		both := snapshot(20, 1, 3, "of "+r.pin)
+		both.Devices = append(both.Devices, devices.Device{Name: "eth1"})
+		r.Event(dropped(11, entry(1, 0), 60))
+		take(t, r, both)
+	}
+	packets, last := readBack(t, contents(t, path))
+	var on []string
+	for _, p := range packets {
+		on = append(on, p.on+" "+p.comment)
+	}
+	qt.Assert(t, qt.DeepEquals(on, []string{
+		"eth0 of /sys/fs/bpf/dilih", "dilih of /sys/fs/bpf/dilih", "eth0 of /p/other", "other of /p/other",
+	}))
+	qt.Assert(t, qt.Equals(last, summaryOf(4, 6)))
+}
+
+// However many drops there are, not all of them wait for the next Take.
+func TestManyDrops(t *testing.T) {
+	_, r, path := newRecorder(t)
+	take(t, r, snapshot(10, 1, 0, "drop 100%"))
+	for i := range uint64(mostDrops + 10) {
+		r.Event(dropped(11+i, entry(1, 0), 60))
+	}
+	qt.Assert(t, qt.HasLen(r.drops, 10))
+	packets, last := readBack(t, contents(t, path))
+	qt.Assert(t, qt.HasLen(packets, mostDrops))
+	qt.Assert(t, qt.Equals(last, summaryOf(mostDrops, mostDrops)))
+
+	take(t, r, snapshot(1<<20, 1, mostDrops+11, "drop 100%"))
+	packets, last = readBack(t, contents(t, path))
+	qt.Assert(t, qt.HasLen(packets, mostDrops+10))
+	qt.Assert(t, qt.Equals(last, summaryOf(mostDrops+10, mostDrops+11)))
+}
+
+// A packet whose length is not known is as long as what there is of it.
+func TestUnknownLength(t *testing.T) {
+	_, r, path := newRecorder(t)
+	event := dropped(1, entry(1, 0), 50)
+	event.Length = 0
+	r.Event(event)
+	take(t, r, snapshot(10, 1, 1, "drop 100%"))
+	packets, _ := readBack(t, contents(t, path))
+	qt.Assert(t, qt.Equals(packets[0].length, 50))
+}
