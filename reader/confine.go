@@ -13,9 +13,9 @@ import (
 )
 
 // giveUpRights comes when everything is open, and before the first byte of a packet is read and the
-// first scrape is answered.
-func (w *watch) giveUpRights(env env) error {
-	if err := rights.Rehearse(w.readable); !errors.Is(err, unix.EPERM) {
+// first scrape is answered. Before Linux 5.19 a map that is open is readable only with CAP_BPF.
+func giveUpRights(env env, readable func() error) error {
+	if err := rights.Rehearse(readable); !errors.Is(err, unix.EPERM) {
 		return env.giveUp()
 	}
 	fmt.Fprintln(env.stderr, "dilih-reader: this kernel lets nobody read counters without CAP_BPF, so that is kept")

@@ -65,7 +65,7 @@ func watchAction(c *cli.Context, env env) (err error) {
 			return err
 		}
 	}
-	if err := w.giveUpRights(env); err != nil {
+	if err := giveUpRights(env, w.readable); err != nil {
 		return err
 	}
 	w.serve(server, env)

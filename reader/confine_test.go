@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+	"golang.org/x/sys/unix"
+	"kernel.org/pub/linux/libs/security/libcap/cap"
+
+	"dilih/reader/advice"
+	"dilih/reader/rights"
+)
+
+// Everything goes, but for what reading takes on old kernels; and only that is worth a word.
+func TestGiveUpRights(t *testing.T) {
+	tests := []struct {
+		readable error
+		keep     []cap.Value
+		says     string
+	}{
+		{nil, nil, "^$"},
+		{os.ErrClosed, nil, "^$"}, // reading is going to say so
+		{fmt.Errorf("read: %w", unix.EPERM), []cap.Value{cap.BPF}, "^dilih-reader: .* CAP_BPF, so that is kept\n$"},
+	}
+	for _, test := range tests {
+		var stderr bytes.Buffer
+		var kept []cap.Value
+		env := env{stderr: &stderr, giveUp: func(keep ...cap.Value) error {
+			kept = keep
+			return nil
+		}}
+		qt.Check(t, qt.IsNil(giveUpRights(env, func() error { return test.readable })))
+		qt.Check(t, qt.DeepEquals(kept, test.keep))
+		qt.Check(t, qt.Matches(stderr.String(), test.says))
+	}
+}
+
+// Whoever could not give up rights does not go on with them.
+func TestGiveUpRightsFails(t *testing.T) {
+	env := env{giveUp: func(...cap.Value) error { return fmt.Errorf("%w: %w", rights.ErrKept, unix.EPERM) }}
+	err := giveUpRights(env, func() error { return nil })
+	qt.Assert(t, qt.Equals(advice.For(err).Code, advice.Failed))
+}
