@@ -113,42 +113,22 @@ func (k *kernel) repeat(packet []byte, n int) {
 	}
 }
 
-func (k *kernel) totals() (sum abi.Totals) {
+func (k *kernel) totals() abi.Totals {
 	k.tb.Helper()
 	var cpus []abi.Totals
 	if err := k.Totals.Lookup(uint32(0), &cpus); err != nil {
 		k.tb.Fatalf("read totals: %v", err)
 	}
-	for _, cpu := range cpus {
-		add(&sum.Passed, cpu.Passed)
-		add(&sum.Dropped, cpu.Dropped)
-		sum.Reported += cpu.Reported
-		sum.Events += cpu.Events
-		sum.NoReader += cpu.NoReader
-		sum.RingFull += cpu.RingFull
-		sum.Failed += cpu.Failed
-		sum.Flows += cpu.Flows
-	}
-	return sum
+	return abi.SumTotals(cpus)
 }
 
-func (k *kernel) counters(i int) (sum abi.RuleCounters) {
+func (k *kernel) counters(i int) abi.RuleCounters {
 	k.tb.Helper()
 	var cpus []abi.RuleCounters
 	if err := k.Counters.Lookup(k.entry(i), &cpus); err != nil {
 		k.tb.Fatalf("read rule_counters: %v", err)
 	}
-	for _, cpu := range cpus {
-		add(&sum.Matched, cpu.Matched)
-		add(&sum.Dropped, cpu.Dropped)
-		sum.LossPeriods += cpu.LossPeriods
-	}
-	return sum
-}
-
-func add(sum *abi.Tally, t abi.Tally) {
-	sum.Packets += t.Packets
-	sum.Bytes += t.Bytes
+	return abi.SumCounters(cpus)
 }
 
 // pin ties the calling goroutine to one CPU until the returned function is called.

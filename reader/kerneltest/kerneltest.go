@@ -167,20 +167,9 @@ func (l *Loaded) Packets(count, length int) {
 }
 
 // Totals are the sums over the CPUs, read past the reader.
-func (l *Loaded) Totals() (sum abi.Totals) {
+func (l *Loaded) Totals() abi.Totals {
 	l.tb.Helper()
 	var shares []abi.Totals
 	qt.Assert(l.tb, qt.IsNil(l.Maps[abi.TotalsMap].Lookup(uint32(0), &shares)))
-	for _, share := range shares {
-		sum.Passed.Packets += share.Passed.Packets
-		sum.Passed.Bytes += share.Passed.Bytes
-		sum.Dropped.Packets += share.Dropped.Packets
-		sum.Dropped.Bytes += share.Dropped.Bytes
-		sum.Reported += share.Reported
-		sum.Events += share.Events
-		sum.NoReader += share.NoReader
-		sum.RingFull += share.RingFull
-		sum.Failed += share.Failed
-	}
-	return sum
+	return abi.SumTotals(shares)
 }

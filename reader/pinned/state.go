@@ -21,7 +21,7 @@ type State struct {
 type RuleState struct {
 	Entry    uint16 // in the rules map, as events name it
 	Rule     abi.Rule
-	Counters abi.RuleCounters // Chain is meaningless
+	Counters abi.RuleCounters // without State
 }
 
 // InForce says whether faults have been put in force since the load.
@@ -97,11 +97,7 @@ func (p *Pins) readRule(entry uint32) (RuleState, error) {
 	if err := p.lookup(abi.CountersMap, entry, &shares); err != nil {
 		return state, err
 	}
-	for _, share := range shares {
-		add(&state.Counters.Matched, share.Matched)
-		add(&state.Counters.Dropped, share.Dropped)
-		state.Counters.LossPeriods += share.LossPeriods
-	}
+	state.Counters = abi.SumCounters(shares)
 	return state, nil
 }
 
@@ -110,22 +106,8 @@ func (p *Pins) readTotals(sum *abi.Totals) error {
 	if err := p.lookup(abi.TotalsMap, 0, &shares); err != nil {
 		return err
 	}
-	for _, share := range shares {
-		add(&sum.Passed, share.Passed)
-		add(&sum.Dropped, share.Dropped)
-		sum.Reported += share.Reported
-		sum.Events += share.Events
-		sum.NoReader += share.NoReader
-		sum.RingFull += share.RingFull
-		sum.Failed += share.Failed
-		sum.Flows += share.Flows
-	}
+	*sum = abi.SumTotals(shares)
 	return nil
-}
-
-func add(sum *abi.Tally, share abi.Tally) {
-	sum.Packets += share.Packets
-	sum.Bytes += share.Bytes
 }
 
 func (p *Pins) lookup(name string, entry uint32, value any) error {
