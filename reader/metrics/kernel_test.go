@@ -125,33 +125,11 @@ func TestMetricsAreTheMaps(t *testing.T) {
 	w.Put("pass arp; drop 50%", 1, nil)
 	for _, count := range []int{1009, 2003} {
 		w.Packets(count, 60)
-		scraped, totals, rule := w.scrape(t), w.Totals(), w.ruleCounters(t, abi.MaxRules+1)
+		scraped, totals := w.scrape(t), w.Totals()
 		qt.Assert(t, qt.IsTrue(totals.Passed.Packets+totals.Dropped.Packets >= uint64(count)))
-		for _, test := range []struct {
-			want   uint64
-			name   string
-			labels []string
-		}{
-			{totals.Passed.Packets, "dilih_packets_total", []string{"passed"}},
-			{totals.Dropped.Packets, "dilih_packets_total", []string{"dropped"}},
-			{totals.Passed.Bytes, "dilih_bytes_total", []string{"passed"}},
-			{totals.Dropped.Bytes, "dilih_bytes_total", []string{"dropped"}},
-			{totals.Reported, "dilih_reported_packets_total", nil},
-			{totals.Events, "dilih_events_total", nil},
-			{totals.Events, "dilih_events_read_total", nil},
-			{totals.RingFull, "dilih_events_lost_total", []string{"ring_full"}},
-			{totals.NoReader, "dilih_events_lost_total", []string{"no_reader"}},
-			{rule.Matched.Packets, "dilih_rule_matched_packets_total", []string{"drop 50%", "2", "false"}},
-			{rule.Matched.Bytes, "dilih_rule_matched_bytes_total", []string{"drop 50%"}},
-			{rule.Dropped.Packets, "dilih_rule_dropped_packets_total", []string{"drop 50%"}},
-			{rule.Dropped.Bytes, "dilih_rule_dropped_bytes_total", []string{"drop 50%"}},
-			{rule.LossPeriods, "dilih_rule_loss_periods_total", []string{"drop 50%"}},
-			{0, "dilih_rule_matched_packets_total", []string{"pass arp", "1", "true"}},
-			{1, "dilih_faults_info", []string{"drop 50%", "42"}},
-			{0, "dilih_shadow", nil},
-		} {
-			got := value(scraped, test.name, append(test.labels, w.Pin)...)
-			qt.Check(t, qt.Equals(got, float64(test.want)), qt.Commentf("%s %v", test.name, test.labels))
+		for _, sample := range append(totalSamples(totals), ruleSamples(w.ruleCounters(t, abi.MaxRules+1))...) {
+			got := value(scraped, sample.name, append(sample.labels, w.Pin)...)
+			qt.Check(t, qt.Equals(got, float64(sample.want)), qt.Commentf("%s %v", sample.name, sample.labels))
 		}
 		for verdict, want := range map[string]uint64{"passed": totals.Passed.Packets, "dropped": totals.Dropped.Packets} {
 			histogram := metric(scraped, "dilih_processing_seconds", verdict).GetHistogram()
@@ -159,6 +137,41 @@ func TestMetricsAreTheMaps(t *testing.T) {
 			qt.Check(t, qt.IsTrue(histogram.GetSampleSum() > 0))
 		}
 		qt.Check(t, qt.IsTrue(math.IsInf(value(scraped, "dilih_lease_seconds"), 1)))
+	}
+}
+
+// sample is a counter or a gauge with these values among its labels.
+type sample struct {
+	want   uint64
+	name   string
+	labels []string
+}
+
+func totalSamples(totals abi.Totals) []sample {
+	return []sample{
+		{totals.Passed.Packets, "dilih_packets_total", []string{"passed"}},
+		{totals.Dropped.Packets, "dilih_packets_total", []string{"dropped"}},
+		{totals.Passed.Bytes, "dilih_bytes_total", []string{"passed"}},
+		{totals.Dropped.Bytes, "dilih_bytes_total", []string{"dropped"}},
+		{totals.Reported, "dilih_reported_packets_total", nil},
+		{totals.Events, "dilih_events_total", nil},
+		{totals.Events, "dilih_events_read_total", nil},
+		{totals.RingFull, "dilih_events_lost_total", []string{"ring_full"}},
+		{totals.NoReader, "dilih_events_lost_total", []string{"no_reader"}},
+	}
+}
+
+// ruleSamples are those of the second rule, and of the guard that nothing matches.
+func ruleSamples(rule abi.RuleCounters) []sample {
+	return []sample{
+		{rule.Matched.Packets, "dilih_rule_matched_packets_total", []string{"drop 50%", "2", "false"}},
+		{rule.Matched.Bytes, "dilih_rule_matched_bytes_total", []string{"drop 50%"}},
+		{rule.Dropped.Packets, "dilih_rule_dropped_packets_total", []string{"drop 50%"}},
+		{rule.Dropped.Bytes, "dilih_rule_dropped_bytes_total", []string{"drop 50%"}},
+		{rule.LossPeriods, "dilih_rule_loss_periods_total", []string{"drop 50%"}},
+		{0, "dilih_rule_matched_packets_total", []string{"pass arp", "1", "true"}},
+		{1, "dilih_faults_info", []string{"drop 50%", "42"}},
+		{0, "dilih_shadow", nil},
 	}
 }
 
