@@ -11,10 +11,13 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/perf"
 	"github.com/go-quicktest/qt"
 	"golang.org/x/sys/unix"
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 
+	"dilih/bpf/abi"
 	"dilih/reader/advice"
 	"dilih/reader/kerneltest"
 	"dilih/reader/rights/rightstest"
@@ -166,4 +169,25 @@ func TestEventsComeFree(t *testing.T) {
 	second.await("dropped 23 ", 1)
 	second.signal(unix.SIGINT)
 	qt.Assert(t, qt.Equals(second.code(), advice.Fine))
+}
+
+// Somebody who does not ask for the lock takes the events. They come back, whatever rights are left.
+func TestTakenUnderRoot(t *testing.T) {
+	loaded := closed(t, 0o755)
+	p := reader(t, loaded, "--format", "json").as(0, 0).start()
+	p.await(`"drop 100%"`, 1)
+	output, err := ebpf.LoadPinnedMap(filepath.Join(loaded.Pin, abi.OutputMap), nil)
+	qt.Assert(t, qt.IsNil(err))
+	thief, err := perf.NewReader(output, 1<<16)
+	qt.Assert(t, qt.IsNil(err))
+	loaded.Packets(3, 60)
+	p.await(`"dropped":3}`, 1)
+	p.await(`"events":{"read":0,`, 1)
+	qt.Assert(t, qt.IsNil(thief.Close()))
+	qt.Assert(t, qt.IsNil(output.Close()))
+	loaded.Packets(1, 60) // finds no ring
+	p.await(`"dropped":4}`, 2)
+	loaded.Packets(5, 60)
+	p.await(`"events":{"read":10,`, 1)
+	qt.Assert(t, qt.StringContains(p.stderr.String(), "the events come here now"))
 }

@@ -72,5 +72,13 @@ func (f *Feed) SetSnaplen(bytes uint16) { f.snaplen.Store(uint32(bytes)) }
 // Flush makes Run hand over what is in the rings now, and then call Flushed.
 func (f *Feed) Flush() error { return f.reader.Flush() }
 
+// Rearm puts the rings into the perf map again, where others may have taken their places.
+func (f *Feed) Rearm() error {
+	if err := f.reader.Resume(); err != nil {
+		return fmt.Errorf("put the event rings back: %w", err)
+	}
+	return nil
+}
+
 // Close gives the rings back. The program then counts its events as unread.
 func (f *Feed) Close() error { return f.reader.Close() }

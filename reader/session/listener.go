@@ -48,9 +48,17 @@ func (l *listener) mark() error {
 }
 
 // missing says that events since found a CPU without a ring: the rings were replaced by others that
-// are gone again, or the CPU came up later.
+// are gone again, or the CPU came up later and has none.
 func (l *listener) missing(now abi.Totals) bool {
 	return now.NoReader > l.opened.NoReader
+}
+
+// rearm puts the rings in place again, which takes no rights.
+func (l *listener) rearm() error {
+	if err := l.feed.Rearm(); err != nil {
+		return err
+	}
+	return l.mark()
 }
 
 // taken says that events went into other rings than these.

@@ -132,35 +132,37 @@ func (s *Session) look() (tally.Snapshot, moment, error) {
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	report, err := s.report(state)
-	if err != nil {
-		return tally.Snapshot{}, moment{}, err
-	}
-	snapshot, now, err := s.compose(state, report)
+	snapshot, now, err := s.compose(state, s.report(state))
 	snapshot.Gone, snapshot.Counted = gone, counted
 	return snapshot, now, err
 }
 
 // report asks for the events up to the state. A listener that fails leaves the session blind.
-func (s *Session) report(state pinned.State) (report, error) {
+func (s *Session) report(state pinned.State) report {
 	if s.listener == nil {
-		return s.collector.report(), nil
+		return s.collector.report()
 	}
 	s.listener.feed.SetSnaplen(state.Set.Snaplen)
 	if err := s.listener.settle(); err != nil {
-		s.listener.close()
-		s.listener, s.blind = nil, err
-		return s.collector.report(), nil
+		s.goBlind(err)
+		return s.collector.report()
 	}
 	report := s.collector.report()
 	switch {
 	case s.listener.missing(state.Totals):
-		s.listener.close()
-		return report, s.listen()
+		s.blind = nil
+		if err := s.listener.rearm(); err != nil {
+			s.goBlind(err)
+		}
 	case s.listener.taken(state.Totals, report.read):
 		s.blind = feed.ErrTaken
 	}
-	return report, nil
+	return report
+}
+
+func (s *Session) goBlind(why error) {
+	s.listener.close()
+	s.listener, s.blind = nil, why
 }
 
 func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, moment, error) {
