@@ -3,7 +3,7 @@
 # What dilih uses of the system, by purpose, and the Debian package that brings it.
 
 # Where setup unpacks programs that it does not install.
-unpacked=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dilih
+unpacked=${XDG_CACHE_HOME:-~/.cache}/dilih
 PATH=$PATH:$unpacked/usr/bin
 
 # tools PURPOSE: a line each: command or file, package.
