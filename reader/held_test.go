@@ -191,3 +191,21 @@ func TestTakenUnderRoot(t *testing.T) {
 	p.await(`"events":{"read":10,`, 1)
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "the events come here now"))
 }
+
+// Who may open what was loaded anew goes on with its counters.
+func TestLoadedAnewUnderMember(t *testing.T) {
+	loaded := closed(t, 0o755)
+	p := reader(t, loaded).ordinary(group, unix.CAP_PERFMON).start()
+	p.await("drop 100%", 1)
+	p.signal(unix.SIGSTOP)
+	loaded.Unpin()
+	again := kerneltest.LoadAt(t, loaded.Pin)
+	share(t, again, 0o660)
+	p.signal(unix.SIGCONT)
+	again.Put("drop 50%", 0, nil)
+	again.Packets(19, 60)
+	p.await("entered 19 ", 1)
+	p.await("opening the events is not permitted any more", 1)
+	p.signal(unix.SIGINT)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
+}
