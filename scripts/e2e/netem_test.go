@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel && netem
+
+package e2e
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+)
+
+const (
+	batches   = 64
+	batchSize = 1024
+)
+
+// TestNetemLosesTheSame gives the same Gilbert-Elliott chain to netem, which loses what the peer sends,
+// and to dilih, which loses what the host gets. A chain that is good is bad next with 5 %, and good
+// again with 20 %, and so is bad for a fifth of the time; it then loses 70 %, and else 2 %. Both must
+// lose as much as that comes to, in bursts as long. It needs netem, which not every kernel has: it is
+// for `make vm-test`.
+func TestNetemLosesTheSame(t *testing.T) {
+	const loss = 0.2*0.7 + 0.8*0.02
+	// A burst begins where a packet is not lost and the next one is.
+	const burst = loss / (0.2*0.3*(0.8*0.7+0.2*0.02) + 0.8*0.98*(0.05*0.7+0.95*0.02))
+	for name, start := range map[string]func(host, peer string) string{
+		"netem": func(_, peer string) string {
+			return in(peer) + "tc qdisc add dev veth1 root netem limit 100000 loss gemodel 5% 20% 70% 2%"
+		},
+		"dilih": func(host, _ string) string { return in(host) + "../up" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			host, peer := faultyLab(t)
+			qt.Assert(t, qt.Equals(losses(send(t, host, peer, 4*batchSize)), 0))
+			qt.Assert(t, qt.IsNil(run(start(host, peer))))
+			var share, excess []float64
+			for batch := range slices.Chunk(send(t, host, peer, batches*batchSize), batchSize) {
+				share = append(share, float64(losses(batch))/batchSize)
+				excess = append(excess, float64(losses(batch))-burst*float64(bursts(batch)))
+			}
+			near(t, "share of packets lost", share, loss)
+			near(t, "losses a batch beyond those of bursts as expected", excess, 0)
+		})
+	}
+}
+
+// faultyLab makes two namespaces, and names the host's end, a pin and the faults for scripts/up.
+func faultyLab(t *testing.T) (host, peer string) {
+	id := fmt.Sprintf("%d-%d", os.Getpid(), labs.Add(1))
+	host, peer = "dilih-host-"+id, "dilih-peer-"+id
+	bpffs := filepath.Join(t.TempDir(), "bpf")
+	t.Cleanup(func() { removeLab(host, peer, bpffs) })
+	qt.Assert(t, qt.IsNil(makeLab(host, peer, bpffs)))
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	t.Setenv("DEV", device)
+	t.Setenv("PIN", filepath.Join(bpffs, "dilih"))
+	t.Setenv("SEED", fmt.Sprint(seed))
+	t.Setenv("FAULT", "drop gemodel 5% 20% 70% 2%")
+	return host, peer
+}
+
+func losses(lost []bool) int {
+	n := 0
+	for _, is := range lost {
+		if is {
+			n++
+		}
+	}
+	return n
+}
+
+// bursts counts the runs of losses that begin after a packet that is not lost.
+func bursts(lost []bool) int {
+	n := 0
+	for i := 1; i < len(lost); i++ {
+		if lost[i] && !lost[i-1] {
+			n++
+		}
+	}
+	return n
+}
+
+// near holds the mean of batches against what is expected. Batches follow each other, but a chain
+// forgets within some 20 packets, so they are as good as independent, and their spread tells how far
+// the mean may be off: with 64, 6.5 standard errors are exceeded less than once in ten million times.
+func near(t *testing.T, what string, batches []float64, expected float64) {
+	var sum, squares float64
+	for _, x := range batches {
+		sum += x
+		squares += x * x
+	}
+	n := float64(len(batches))
+	mean := sum / n
+	standardError := math.Sqrt((squares/n - mean*mean) / (n - 1))
+	t.Logf("%s: %.4f, expected %.4f, standard error %.4f", what, mean, expected, standardError)
+	qt.Check(t, qt.IsTrue(math.Abs(mean-expected) <= 6.5*standardError), qt.Commentf("%s", what))
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel && netem
+
+package e2e
+
+import (
+	"context"
+	"encoding/binary"
+	"net"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-quicktest/qt"
+	"golang.org/x/sys/unix"
+)
+
+// send sends numbered datagrams from the peer, and says for each of the first n whether it was lost.
+// They are sent from one CPU: dilih has a chain for each.
+func send(t *testing.T, host, peer string, n int) []bool {
+	receiver := inNamespace(t, host, func() (net.PacketConn, error) {
+		roomy := net.ListenConfig{Control: makeRoom}
+		return roomy.ListenPacket(context.Background(), "udp", hostAddress+":0")
+	})
+	defer receiver.Close()
+	address := receiver.LocalAddr().String()
+	sender := inNamespace(t, peer, func() (net.Conn, error) { return net.Dial("udp", address) })
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		sendNumbers(sender, stop)
+	}()
+	defer func() {
+		close(stop)
+		<-stopped
+	}()
+
+	lost := make([]bool, n)
+	for i := range lost {
+		lost[i] = true
+	}
+	for datagram := make([]byte, 8); ; {
+		qt.Assert(t, qt.IsNil(receiver.SetReadDeadline(time.Now().Add(patience))))
+		_, _, err := receiver.ReadFrom(datagram)
+		qt.Assert(t, qt.IsNil(err))
+		number := binary.BigEndian.Uint64(datagram)
+		if number >= uint64(n) {
+			return lost
+		}
+		lost[number] = false
+	}
+}
+
+// sendNumbers goes on until it is stopped: then the last that count have been followed by one that
+// came through, however many get lost.
+func sendNumbers(sender net.Conn, stop <-chan struct{}) {
+	defer sender.Close()
+	runtime.LockOSThread()
+	var first unix.CPUSet
+	first.Set(0)
+	must(unix.SchedSetaffinity(0, &first))
+	for number := uint64(0); ; number++ {
+		select {
+		case <-stop:
+			return
+		default:
+			_, err := sender.Write(binary.BigEndian.AppendUint64(nil, number))
+			must(err)
+		}
+	}
+}
+
+// makeRoom lets a socket hold all that is sent while nobody reads, so that only faults lose anything.
+func makeRoom(_, _ string, raw syscall.RawConn) error {
+	var failure error
+	err := raw.Control(func(fd uintptr) {
+		failure = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 256<<20)
+	})
+	if err != nil {
+		return err
+	}
+	return failure
+}
+
+// inNamespace opens a socket in a network namespace, where it stays.
+func inNamespace[T any](t *testing.T, namespace string, open func() (T, error)) T {
+	var socket T
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // and never unlocked: the thread ends here, with its namespace
+		var fd int
+		if fd, err = unix.Open("/run/netns/"+namespace, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+			return
+		}
+		defer unix.Close(fd)
+		if err = unix.Setns(fd, unix.CLONE_NEWNET); err == nil {
+			socket, err = open()
+		}
+	}()
+	<-done
+	qt.Assert(t, qt.IsNil(err))
+	return socket
+}
