@@ -213,3 +213,27 @@ func TestMoved(t *testing.T) {
 	qt.Assert(t, qt.IsFalse(open(t, again.Pin).SameMaps(pins)))
 	qt.Assert(t, qt.IsTrue(pins.SameMaps(pins)))
 }
+
+// The open directory tells of every pin that comes or goes, and that the program's has gone.
+func TestChanged(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	pins := open(t, loaded.Pin)
+	was, err := pins.Changed()
+	qt.Assert(t, qt.IsNil(err))
+	loaded.Put("drop 100%", 0, nil)
+	same, err := pins.Changed()
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(same, was))
+
+	loaded.Replace()
+	is, err := pins.Changed()
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.IsTrue(is.After(was)))
+
+	qt.Assert(t, qt.IsNil(os.Remove(filepath.Join(loaded.Pin, abi.Program))))
+	_, err = pins.Changed()
+	qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
+	loaded.Unpin()
+	_, err = pins.Changed()
+	qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
+}
