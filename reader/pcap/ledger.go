@@ -83,11 +83,12 @@ func (l *Ledger) summary() string {
 	return fmt.Sprintf("%d of %d drops recorded", l.recorded, max(dropped, l.recorded))
 }
 
-// begin empties the file and writes down its first interface.
+// begin empties the file and puts its first interface at its start.
 func (l *Ledger) begin(first link) {
 	encoder, header := newEncoder(first)
 	l.encoder = encoder
-	l.fail(errors.Join(l.tape.rewind(), l.tape.add(header)))
+	l.fail(l.tape.rewind())
+	l.tape.add(header)
 }
 
 // write writes down drops, and behind them how many that makes.
@@ -95,24 +96,25 @@ func (l *Ledger) write(drops []drop, r *Recorder) {
 	if l.encoder == nil {
 		l.begin(r.link)
 	}
-	for i := 0; i < len(drops) && l.failed == nil; i++ {
-		l.fail(l.add(drops[i], r))
+	for _, d := range drops {
+		blocks, err := l.encoder.packet(d, r.link, r.wall.time(d.at), r.faults.options(d.rule))
+		l.fail(err)
+		if l.failed != nil {
+			return
+		}
+		l.tape.add(blocks)
+		l.recorded++
+		if l.tape.full() {
+			l.commit()
+		}
 	}
+	l.commit()
+}
+
+func (l *Ledger) commit() {
 	if l.failed == nil {
 		l.fail(l.tape.commit(lastSection(l.summary())))
 	}
-}
-
-func (l *Ledger) add(d drop, r *Recorder) error {
-	blocks, err := l.encoder.packet(d, r.link, r.wall.time(d.at), r.faults.options(d.rule))
-	if err != nil {
-		return err
-	}
-	if err := l.tape.add(blocks); err != nil {
-		return err
-	}
-	l.recorded++
-	return nil
 }
 
 func (l *Ledger) fail(err error) {

@@ -17,8 +17,8 @@ import (
 
 // What waits to be written is at most this much, so that memory is bounded at any rate.
 const (
-	mostDrops = 1 << 15
-	mostBytes = 4 << 20
+	mostDrops = 1 << 12
+	mostBytes = 1 << 20
 )
 
 // drop is a dropped packet that was reported.

@@ -8,11 +8,10 @@ import (
 	"os"
 )
 
-// A process that is killed within a write may have written a part of it. The kernel copies a page at
-// a time, and looks for a deadly signal between two of them; and to a pipe it writes this many bytes
-// at once or not at all (PIPE_BUF). So no write crosses a multiple of this many bytes, and no block is
-// cut, unless a single packet is larger.
-const cellSize = 4096
+// A process that is killed while it writes to a file may have written a part of it: the kernel copies
+// page by page, and looks for a deadly signal between two of them. So at each multiple of the least
+// size of a page a block begins, and no block is cut, unless a single packet is larger than that.
+const pageSize = 4096
 
 // A filler is a block for local use, which every reader of pcapng skips.
 const (
@@ -20,13 +19,16 @@ const (
 	leastFiller = 16 // bytes
 )
 
+// enough is how many bytes are worth a write.
+const enough = 64 << 10
+
 // tape writes blocks one after the other. In a file it keeps a last block behind all others, which
-// the next block is written over; a stream gets it at the end.
+// the next blocks are written over; a stream gets it at the end.
 type tape struct {
 	file   file
 	stream io.Writer // instead of a file, or nil
-	at     int64     // where the cell is to be written
-	cell   []byte    // blocks that are still to be written
+	at     int64     // where the blocks are to be written
+	blocks []byte    // still to be written
 }
 
 // file is what a tape needs of an *os.File.
@@ -52,64 +54,65 @@ func (t *tape) rewind() error {
 }
 
 // add appends a block, or several that belong together.
-func (t *tape) add(block []byte) error {
-	if err := t.makeRoom(len(block)); err != nil {
-		return err
+func (t *tape) add(block []byte) {
+	t.makeRoom(len(block))
+	t.blocks = append(t.blocks, block...)
+	if t.room() < leastFiller { // a large one
+		t.fill(t.room() + pageSize)
 	}
-	t.cell = append(t.cell, block...)
-	if room := t.room(); room == cellSize || room < leastFiller || len(block) > cellSize {
-		return t.fill()
-	}
-	return nil
 }
+
+// full says that it is time for a commit.
+func (t *tape) full() bool { return len(t.blocks) >= enough }
 
 // commit writes all there is so far and, to a file, the last block.
 func (t *tape) commit(last []byte) error {
 	if t.stream == nil {
 		return t.end(last)
 	}
-	return t.flush()
+	_, err := t.stream.Write(t.blocks)
+	t.advance(len(t.blocks))
+	return err
 }
 
-// end is a commit with the last block in any case.
+// end is a commit with the last block in any case. When the disk is full, the part of the blocks that
+// fitted is taken back.
 func (t *tape) end(last []byte) error {
-	if err := t.makeRoom(len(last)); err != nil {
+	t.makeRoom(len(last))
+	size := len(t.blocks)
+	t.blocks = append(t.blocks, last...)
+	if t.stream != nil {
+		_, err := t.stream.Write(t.blocks)
 		return err
 	}
-	size := len(t.cell)
-	if err := t.write(append(t.cell, last...)); err != nil {
+	if _, err := t.file.WriteAt(t.blocks, t.at); err != nil {
+		_ = t.file.Truncate(t.at) // there is an error to report already
 		return err
 	}
-	t.at += int64(size)
-	t.cell = t.cell[:0]
+	t.advance(size)
 	return nil
 }
 
-// room is how much fits in front of the next multiple of the cell's size.
+func (t *tape) advance(size int) {
+	t.at += int64(size)
+	t.blocks = t.blocks[:0]
+}
+
+// room is how much fits in front of the next page.
 func (t *tape) room() int {
-	return cellSize - int((t.at+int64(len(t.cell)))%cellSize)
+	return pageSize - int((t.at+int64(len(t.blocks)))%pageSize)
 }
 
-// makeRoom goes on to the next cell if so many bytes do not fit into this one. What they leave over
+// makeRoom goes on to the next page if so many bytes do not fit into this one. What they leave over
 // must be enough for a filler.
-func (t *tape) makeRoom(size int) error {
-	if rest := t.room() - size; rest == 0 || rest >= leastFiller {
-		return nil
+func (t *tape) makeRoom(size int) {
+	room := t.room()
+	if room < pageSize && room != size && room < size+leastFiller {
+		t.fill(room)
 	}
-	return t.fill()
 }
 
-// fill completes the cell and writes it.
-func (t *tape) fill() error {
-	room := t.room()
-	if room < leastFiller { // behind a large packet
-		room += cellSize
-	}
-	if room != cellSize {
-		t.cell = append(t.cell, filler(room)...)
-	}
-	return t.flush()
-}
+func (t *tape) fill(size int) { t.blocks = append(t.blocks, filler(size)...) }
 
 func filler(size int) []byte {
 	block := make([]byte, size)
@@ -117,28 +120,4 @@ func filler(size int) []byte {
 	binary.LittleEndian.PutUint32(block[4:], uint32(size))
 	binary.LittleEndian.PutUint32(block[size-4:], uint32(size))
 	return block
-}
-
-func (t *tape) flush() error {
-	if err := t.write(t.cell); err != nil {
-		return err
-	}
-	t.at += int64(len(t.cell))
-	t.cell = t.cell[:0]
-	return nil
-}
-
-// write writes whole blocks. When the disk is full, the part of them that fitted is taken back.
-func (t *tape) write(blocks []byte) (err error) {
-	if len(blocks) == 0 {
-		return nil
-	}
-	if t.stream != nil {
-		_, err = t.stream.Write(blocks)
-		return err
-	}
-	if _, err = t.file.WriteAt(blocks, t.at); err != nil {
-		_ = t.file.Truncate(t.at) // the write has failed, whatever becomes of this
-	}
-	return err
 }

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-quicktest/qt"
+	"golang.org/x/sys/unix"
+
+	"dilih/bpf/abi"
+	"dilih/reader/advice"
+	"dilih/reader/kerneltest"
+)
+
+// What tshark lists is what was sent and dropped: how long it was, what was in it, and why.
+func TestPcap(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 40% udp dport 53; drop 100% udp dport 99; drop 10% ip", 0, nil)
+	loaded.Packets(5, 60) // passes, before the reader
+	send(t, loaded, frame(t, 99, 5, 'x'))
+	before := time.Now()
+	p, file := record(t, loaded)
+	texts := map[int]string{53: "drop 40% udp dport 53", 99: "drop 100% udp dport 99", 80: "drop 10% ip"}
+	var want []string
+	for i := range 300 {
+		port := []int{53, 80, 99}[i%3]
+		packet := frame(t, port, 18+i, 'a'+byte(i%26)) // short ones get padding
+		if send(t, loaded, packet) {
+			kept := packet[:min(len(packet), 96)]
+			want = append(want, fmt.Sprintf("%d\t%d\t%s\t1\tdilih\t%d\t%s", len(packet), len(kept), texts[port],
+				port, hex.EncodeToString(kept[42:])))
+		}
+	}
+	p.signal(syscall.SIGTERM)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine), qt.Commentf("%s", p.stderr.String()))
+	got := tshark(t, file, "frame.len", "frame.cap_len", "frame.comment", "frame.verdict.ebpf_xdp",
+		"frame.interface_name", "udp.dstport", "udp.payload")
+	qt.Assert(t, qt.DeepEquals(got, want))
+	qt.Assert(t, qt.IsTrue(len(want) > 100 && len(want) < 250), qt.Commentf("%d", len(want)))
+
+	summary := fmt.Sprintf("%d of %d drops recorded", len(want), loaded.Totals().Dropped.Packets-1)
+	qt.Assert(t, qt.Equals(lastComment(t, file), summary))
+	qt.Assert(t, qt.StringContains(p.stderr.String(), "dilih-reader: "+summary+" in "+file))
+	qt.Assert(t, qt.HasLen(see(t, "tcpdump", "-nr", file), len(want)))
+	checkTimes(t, tshark(t, file, "frame.time_epoch"), before, time.Now())
+}
+
+// After `make fault` packets have the text of the fault that took them, the old ones too.
+func TestPcapNewFaults(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop every 2", 0, nil)
+	p, file := record(t, loaded)
+	loaded.Packets(20, 60)
+	loaded.Put("drop every 5 len 0-100", 0, nil)
+	loaded.Packets(20, 60)
+	p.await("drop every 5 len 0-100", 1)
+	loaded.Put("drop first 3", 0, func(set *abi.FaultSet) { set.Shadow = 1 })
+	loaded.Packets(20, 60)
+	p.signal(syscall.SIGINT)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
+	counts := make(map[string]int)
+	for _, text := range tshark(t, file, "frame.comment", "frame.verdict.ebpf_xdp") {
+		counts[text]++
+	}
+	qt.Assert(t, qt.DeepEquals(counts, map[string]int{
+		"drop every 2\t1":                                  10,
+		"drop every 5 len 0-100\t1":                        4,
+		"drop first 3 (shadow: it passed all the same)\t2": 3,
+	}))
+	qt.Assert(t, qt.Equals(lastComment(t, file), "17 of 17 drops recorded"))
+}
+
+// With sampling, the last comment says how many drops there were that are not in the file.
+func TestPcapSamples(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 50%", 0, func(set *abi.FaultSet) { set.Events = abi.EventsAuto })
+	p, file := record(t, loaded)
+	loaded.Packets(300_000, 60)
+	p.signal(syscall.SIGTERM)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
+	recorded := len(tshark(t, file, "frame.len"))
+	dropped := loaded.Totals().Dropped.Packets
+	qt.Assert(t, qt.IsTrue(recorded > 0 && recorded < int(dropped)/10), qt.Commentf("%d of %d", recorded, dropped))
+	qt.Assert(t, qt.Equals(lastComment(t, file), fmt.Sprintf("%d of %d drops recorded", recorded, dropped)))
+}
+
+// However long the intervals are, what is dropped is soon in the file.
+func TestPcapIsSoonThere(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	_, file := record(t, loaded, "--interval", "1h")
+	loaded.Packets(3, 60)
+	eventually(t, func() bool { return lastComment(t, file) == "3 of 3 drops recorded" }, func() string { return lastComment(t, file) })
+	qt.Assert(t, qt.HasLen(tshark(t, file, "frame.len"), 3))
+}
+
+// `--pcap -` is for a pipe: packets come out of it at once, and nothing else does.
+func TestPcapPipe(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--pcap", "-")
+	reader := exec.Command("tshark", "-l", "-r", "-", "-T", "fields", "-e", "frame.len", "-e", "frame.comment")
+	var seen output
+	reader.Stdout = &seen
+	pipe, err := reader.StdinPipe()
+	qt.Assert(t, qt.IsNil(err))
+	p.Cmd.Stdout = pipe
+	qt.Assert(t, qt.IsNil(reader.Start()))
+	t.Cleanup(func() { reader.Process.Kill(); reader.Wait() })
+	p.start()
+	awaitReader(t, loaded)
+	for size := 100; size < 120; size++ {
+		loaded.Packets(1, size)
+	}
+	p.signal(syscall.SIGTERM)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
+	pipe.Close()
+	qt.Assert(t, qt.IsNil(reader.Wait()))
+	text := seen.String()
+	qt.Assert(t, qt.Equals(strings.Count(text, "\tdrop 100%\n"), reported(loaded)))
+	qt.Assert(t, qt.IsTrue(strings.HasSuffix(text, "118\tdrop 100%\n119\tdrop 100%\n")), qt.Commentf("%s", text))
+	qt.Assert(t, qt.StringContains(p.stderr.String(), "drops recorded in the standard output"))
+}
+
+// Without the events there is nothing to record, and what the file had in it is still there.
+func TestPcapNeedsEvents(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	record(t, loaded)
+	file := filepath.Join(t.TempDir(), "old")
+	qt.Assert(t, qt.IsNil(os.WriteFile(file, []byte("old"), 0o644)))
+	_, stderr, code := command("--pin", loaded.Pin, "--pcap", file)
+	qt.Assert(t, qt.Equals(code, advice.Busy))
+	qt.Assert(t, qt.StringContains(stderr, "--pcap needs the events: another reader has the events (pid"))
+	text, err := os.ReadFile(file)
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(string(text), "old"))
+
+	share(t, loaded, 0o660)
+	p := prepare(t, "--pin", loaded.Pin, "--pcap", "/dev/null").ordinary(group).start()
+	qt.Assert(t, qt.Equals(p.code(), advice.Busy))
+	loaded = kerneltest.Load(t)
+	share(t, loaded, 0o660)
+	p = prepare(t, "--pin", loaded.Pin, "--pcap", "/dev/null").ordinary(group).start()
+	qt.Assert(t, qt.Equals(p.code(), advice.NotPermitted))
+	qt.Assert(t, qt.StringContains(p.stderr.String(), "--pcap needs the events: "))
+}
+
+// With sudo the file belongs to who called it, and can be written to although root is given up.
+func TestPcapOwner(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	file := filepath.Join(t.TempDir(), "drops.pcapng")
+	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--pcap", file)
+	p.Env = append(p.Env, "SUDO_UID=12345", "SUDO_GID=54321")
+	p.start()
+	awaitReader(t, loaded)
+	p.signal(syscall.SIGTERM)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine), qt.Commentf("%s", p.stderr.String()))
+	qt.Assert(t, qt.HasLen(tshark(t, file, "frame.len"), reported(loaded)))
+	var stat unix.Stat_t
+	qt.Assert(t, qt.IsNil(unix.Stat(file, &stat)))
+	qt.Assert(t, qt.DeepEquals([]uint32{stat.Uid, stat.Gid, stat.Mode & 0o777}, []uint32{12345, 54321, 0o600}))
+}
