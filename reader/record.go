@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -84,14 +85,17 @@ func (w *watch) recordAll() error {
 	return nil
 }
 
-// closeLedger completes the file, and says how many drops are in it.
-func (w *watch) closeLedger(env env) error {
+// closeLedger completes the file, and says how many drops are in it. reason is why the watch ends.
+func (w *watch) closeLedger(reason error, env env) error {
 	if w.ledger == nil {
-		return nil
+		return reason
 	}
 	err := w.ledger.Close()
 	if summary := w.ledger.Summary(); summary != "" {
 		fmt.Fprintln(env.stderr, "dilih-reader:", summary)
 	}
-	return err
+	if errors.Is(reason, err) { // that was it
+		return reason
+	}
+	return errors.Join(reason, err)
 }

@@ -21,6 +21,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/reader/advice"
 	"dilih/reader/kerneltest"
+	"dilih/reader/testpty"
 )
 
 // What tshark lists is what was sent and dropped: how long it was, what was in it, and why.
@@ -155,6 +156,23 @@ func TestPcapNeedsEvents(t *testing.T) {
 	p = prepare(t, "--pin", loaded.Pin, "--pcap", "/dev/null").ordinary(group).start()
 	qt.Assert(t, qt.Equals(p.code(), advice.NotPermitted))
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "--pcap needs the events: "))
+}
+
+// What cannot be written is told once, and ends the reader.
+func TestPcapDiskFull(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	stdout, stderr, code := command("--pin", loaded.Pin, "--interval", "10ms", "--pcap", "/dev/full")
+	qt.Assert(t, qt.Equals(code, advice.Failed))
+	qt.Assert(t, qt.Equals(stdout, ""))
+	qt.Assert(t, qt.Equals(strings.Count(stderr, "no space left on device"), 1), qt.Commentf("%s", stderr))
+}
+
+func TestPcapNotToTerminal(t *testing.T) {
+	terminal := testpty.Open(t, 80, 24)
+	p := prepare(t, "--pcap", "-")
+	p.Stdout = terminal.Slave
+	qt.Assert(t, qt.Equals(p.start().code(), advice.Usage))
+	qt.Assert(t, qt.StringContains(p.stderr.String(), "tshark"))
 }
 
 // With sudo the file belongs to who called it, and can be written to although root is given up.

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/signal"
 	"sync"
@@ -48,7 +47,7 @@ func watchAction(c *cli.Context, env env) (err error) {
 		defer stop()
 	}
 	w := &watch{options: options, ledger: ledger}
-	defer func() { err = errors.Join(err, w.closeLedger(env)) }()
+	defer func() { err = w.closeLedger(err, env) }()
 	defer w.close()
 	server, err := options.server()
 	if err != nil {
@@ -95,8 +94,8 @@ func (w *watch) run(ctx context.Context, live bool) error {
 		select {
 		case <-ctx.Done():
 			return w.end()
-		case signal := <-terminal:
-			w.rearrange(signal)
+		case sig := <-terminal:
+			w.rearrange(sig)
 		case <-recordTimes:
 			if err := w.recordAll(); err != nil {
 				return err
@@ -183,12 +182,22 @@ func (w *watch) allGone() (reason error) {
 }
 
 // rearrange follows the terminal: another size, or into the background and back.
-func (w *watch) rearrange(signal os.Signal) {
-	if signal == unix.SIGTSTP {
+func (w *watch) rearrange(sig os.Signal) {
+	if sig == unix.SIGTSTP {
 		w.view.Close()
-		unix.Kill(unix.Getpid(), unix.SIGSTOP) // returns when the shell says so
+		stop()
 	}
 	w.view.Redraw()
+}
+
+// stop returns when the shell says so. The kernel may stop the other threads first, and let this one
+// go on for a while: only SIGCONT tells that it is over.
+func stop() {
+	resumed := make(chan os.Signal, 1)
+	signal.Notify(resumed, unix.SIGCONT)
+	defer signal.Stop(resumed)
+	unix.Kill(unix.Getpid(), unix.SIGSTOP)
+	<-resumed
 }
 
 func (w *watch) close() {

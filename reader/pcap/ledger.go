@@ -7,7 +7,6 @@
 package pcap
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -48,7 +47,8 @@ func (l *Ledger) Recorder(pin string) *Recorder {
 	return r
 }
 
-// Close completes the file. One that was made and not used is removed.
+// Close completes the file. One that was made and not used is removed. What went wrong before is its
+// error, too.
 func (l *Ledger) Close() error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -61,7 +61,8 @@ func (l *Ledger) Close() error {
 	if l.made && l.encoder == nil {
 		os.Remove(l.name) // of no use, but no harm either
 	}
-	return errors.Join(l.failed, l.file.Close())
+	l.fail(l.file.Close())
+	return l.failed
 }
 
 // Summary says how many of the drops are in the file. It is empty before the first Take.
