@@ -76,6 +76,9 @@ func watchAction(c *cli.Context, env env) (err error) {
 
 // run shows an interval after the other. A live view also shows how things stand at the start.
 func (w *watch) run(ctx context.Context, live bool) error {
+	terminal := make(chan os.Signal, 1)
+	signal.Notify(terminal, unix.SIGWINCH, unix.SIGTSTP)
+	defer signal.Stop(terminal)
 	if err := w.look(); err != nil {
 		return err
 	}
@@ -87,9 +90,6 @@ func (w *watch) run(ctx context.Context, live bool) error {
 	recordTimes := w.recordTimes()
 	ticker := time.NewTicker(w.interval)
 	defer ticker.Stop()
-	terminal := make(chan os.Signal, 1)
-	signal.Notify(terminal, unix.SIGWINCH, unix.SIGTSTP)
-	defer signal.Stop(terminal)
 	for intervals := uint64(1); ; {
 		select {
 		case <-ctx.Done():
