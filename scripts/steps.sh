@@ -25,7 +25,7 @@ check_formats_and_mistakes() {
 	step clang-format "$(tool clang-format)" --dry-run -Werror bpf/*.[ch]
 	step gofmt is_empty gofmt -l bpf reader scripts
 	step 'go vet' vet
-	step staticcheck go tool staticcheck -tags kernel ./...
+	step staticcheck go tool staticcheck -tags kernel,netem ./...
 }
 
 # is_empty COMMAND...: an error if the command has anything to say.
@@ -36,7 +36,7 @@ is_empty() {
 }
 
 vet() {
-	go vet ./... && go vet -tags kernel ./...
+	go vet ./... && go vet -tags kernel,netem ./...
 }
 
 # go_test ARG...: the output is go test's own. A test that skips itself has not been run: an error.
