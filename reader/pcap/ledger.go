@@ -69,8 +69,11 @@ func (l *Ledger) Close() error {
 func (l *Ledger) Summary() string {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	if l.encoder == nil {
+	switch {
+	case l.encoder == nil:
 		return ""
+	case l.file == nil:
+		return l.summary()
 	}
 	return l.summary() + " in " + l.name
 }
