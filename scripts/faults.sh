@@ -33,7 +33,8 @@ put_in_force() {
 
 # tell: what is true now, from the kernel, and what can be done about it.
 tell() {
-	local json
+	local json pin=
+	[ "$PIN" = /sys/fs/bpf/dilih ] || pin=" PIN=$PIN"
 	json=$(./dilih-reader --pin "$PIN" --count 1 --interval 10ms --format json 2>/dev/null) ||
 		die "cannot look at what is in force; to see why: sudo ./dilih-reader --pin $PIN --count 1"
 	[[ $json =~ \"seed\":([0-9]+) ]] # jq would round a large one
@@ -47,5 +48,7 @@ tell() {
 		"  guards  \(.rules | list(.guard))",
 		"  seed    \($seed)",
 		"  ends    \(if .lease_seconds == null then "never" else "in " + (.lease_seconds | span) end)"' <<<"$json"
-	say "watch: sudo ./dilih-reader --pin $PIN   change: make fault FAULT='drop 5%'   end: make clean"
+	say "  watch   sudo ./dilih-reader --pin $PIN"
+	say "  change  make fault$pin FAULT='drop 5%'"
+	say "  end     make clean$pin"
 }
