@@ -50,12 +50,17 @@ func (w *watch) checkRecorded(s *session.Session) error {
 	return fmt.Errorf("--pcap needs the events: %w", s.Blind())
 }
 
-// record writes down what was dropped until the snapshot of the session.
-func (w *watch) record(i int, s tally.Snapshot) error {
+// snapshot looks at a session, and writes down what was dropped until then.
+func (w *watch) snapshot(i int, look func() (tally.Snapshot, error)) (tally.Snapshot, error) {
 	if w.ledger == nil {
-		return nil
+		return look()
 	}
-	return w.recorders[i].Take(s)
+	w.recorders[i].Hold()
+	now, err := look()
+	if err == nil {
+		err = w.recorders[i].Take(now)
+	}
+	return now, err
 }
 
 // recordTimes are when to record within an interval: not at all if it is short.
@@ -74,11 +79,7 @@ func (w *watch) recordAll() error {
 		if w.last[i].Gone != nil {
 			continue
 		}
-		now, err := s.Peek()
-		if err != nil {
-			return err
-		}
-		if err := w.record(i, now); err != nil {
+		if _, err := w.snapshot(i, s.Peek); err != nil {
 			return err
 		}
 	}

@@ -96,6 +96,22 @@ func TestPcapSamples(t *testing.T) {
 	qt.Assert(t, qt.Equals(lastComment(t, file), fmt.Sprintf("%d of %d drops recorded", recorded, dropped)))
 }
 
+// Under a flood that does not end with the reader, the file and JSON still agree to the packet.
+func TestPcapAgrees(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Put("drop 100%", 0, nil)
+	p, file := record(t, loaded, "--format", "json")
+	flood(t, loaded)
+	eventually(t, func() bool { return size(file) > 2<<20 }, p.stderr.String)
+	p.signal(syscall.SIGTERM)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
+	all := lines(t, p.stdout.String())
+	dropped, recorded := all[len(all)-1].Packets.Dropped, len(tshark(t, file, "frame.len"))
+	qt.Assert(t, qt.IsTrue(uint64(recorded) <= dropped))
+	qt.Assert(t, qt.Equals(lastComment(t, file), fmt.Sprintf("%d of %d drops recorded", recorded, dropped)))
+	t.Logf("%d of %d", recorded, dropped)
+}
+
 // However long the intervals are, what is dropped is soon in the file.
 func TestPcapIsSoonThere(t *testing.T) {
 	loaded := kerneltest.Load(t)

@@ -151,15 +151,12 @@ func (w *watch) look() error {
 		if before.Gone != nil {
 			continue
 		}
-		now, err := s.Snapshot()
+		now, err := w.snapshot(i, s.Snapshot)
 		if err != nil {
 			return err
 		}
 		now.Why = advice.For(now.Blind).String()
 		w.last[i] = now
-		if err := w.record(i, now); err != nil {
-			return err
-		}
 		if first {
 			continue
 		}

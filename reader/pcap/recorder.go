@@ -41,6 +41,7 @@ type Recorder struct {
 	on     []devices.Device
 	faults *faults
 	wall   *wall
+	held   bool // until the next Take
 
 	began   abi.Totals // of the maps that are read now
 	dropped uint64     // since then, as the kernel counts
@@ -57,9 +58,17 @@ func (r *Recorder) Event(event feed.Event) {
 	start := len(r.bytes)
 	r.bytes = append(r.bytes, event.Packet...)
 	r.drops = append(r.drops, drop{event.Timestamp, event.Length, event.Rule, r.bytes[start:len(r.bytes):len(r.bytes)]})
-	if full := len(r.drops) >= mostDrops || len(r.bytes) >= mostBytes; full && r.link != (link{}) {
+	if full := len(r.drops) >= mostDrops || len(r.bytes) >= mostBytes; full && !r.held && r.link != (link{}) {
 		r.write(math.MaxUint64)
 	}
+}
+
+// Hold comes before the counters of the snapshot for Take are read. From then on nothing is written,
+// since only Take knows what has been counted.
+func (r *Recorder) Hold() {
+	r.ledger.mutex.Lock()
+	defer r.ledger.mutex.Unlock()
+	r.held = true
 }
 
 // Flushed implements feed.Consumer.
@@ -86,7 +95,7 @@ func (r *Recorder) Take(s tally.Snapshot) error {
 	}
 	r.dropped = s.Totals.Dropped.Packets - s.Began.Dropped.Packets
 	r.link = link{origin(r.pin, r.on, s.Devices), r.pin}
-	r.on = s.Devices
+	r.on, r.held = s.Devices, false
 	r.write(s.Counted)
 	r.faults.learn(s)
 	return r.ledger.failed

@@ -3,7 +3,11 @@
 package pcap
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"math"
+	"sync"
 	"testing"
 
 	"github.com/go-quicktest/qt"
@@ -11,6 +15,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
+	"dilih/reader/feed"
 )
 
 var compared = cmp.AllowUnexported(packet{})
@@ -158,6 +163,68 @@ func TestManyDrops(t *testing.T) {
 	packets, last = readBack(t, contents(t, path))
 	qt.Assert(t, qt.HasLen(packets, mostDrops+10))
 	qt.Assert(t, qt.Equals(last, summaryOf(mostDrops+10, mostDrops+11)))
+}
+
+// Between Hold and Take, drops wait: whether they have been counted is not known yet.
+func TestHold(t *testing.T) {
+	_, r, path := newRecorder(t)
+	take(t, r, snapshot(10, 1, 0, "drop 100%"))
+	r.Hold()
+	for i := range uint64(3 * mostDrops) {
+		r.Event(dropped(11+i, entry(1, 0), 60))
+	}
+	packets, _ := readBack(t, contents(t, path))
+	qt.Assert(t, qt.HasLen(packets, 0))
+	take(t, r, snapshot(10+mostDrops, 1, mostDrops, "drop 100%"))
+	_, last := readBack(t, contents(t, path))
+	qt.Assert(t, qt.Equals(last, summaryOf(mostDrops, mostDrops)))
+	r.Event(dropped(1<<20, entry(1, 0), 60)) // from now on they need not wait
+	_, last = readBack(t, contents(t, path))
+	qt.Assert(t, qt.Equals(last, summaryOf(3*mostDrops+1, 3*mostDrops+1)))
+}
+
+// Events come from one goroutine while another takes snapshots.
+func TestConcurrent(t *testing.T) {
+	l, r, path := newRecorder(t)
+	const count = 20_000
+	var events sync.WaitGroup
+	events.Go(func() {
+		for i := range uint64(count) {
+			r.Event(dropped(i, entry(1, 0), 60))
+		}
+	})
+	for at := uint64(0); at < count; at += 100 {
+		r.Hold()
+		take(t, r, snapshot(at, 1, at+1, "drop 100%"))
+	}
+	events.Wait()
+	take(t, r, snapshot(count, 1, count, "drop 100%"))
+	qt.Assert(t, qt.IsNil(l.Close()))
+	packets, last := readBack(t, contents(t, path))
+	qt.Assert(t, qt.HasLen(packets, count))
+	qt.Assert(t, qt.Equals(last, summaryOf(count, count)))
+}
+
+// Whatever comes out of the rings, what it makes of it is a file.
+func FuzzEvent(f *testing.F) {
+	f.Add([]byte{}, []byte{})
+	f.Add(make([]byte, 20), bytes.Repeat([]byte{2}, 60))
+	f.Add(bytes.Repeat([]byte{1}, 20), append(bytes.Repeat([]byte{2}, 12), 2, 0xff, 0xff, 0xff))
+	f.Fuzz(func(t *testing.T, enter, drop []byte) {
+		l, err := Open("-", io.Discard)
+		qt.Assert(t, qt.IsNil(err))
+		r, file := recorderOf(l, "/p"), &disk{}
+		l.tape = &tape{file: file}
+		decoder := feed.Decoder{Snaplen: math.MaxUint16}
+		for _, sample := range [][]byte{enter, drop} {
+			if event, ok := decoder.Decode(0, sample); ok {
+				r.Event(event)
+			}
+		}
+		take(t, r, snapshot(math.MaxUint64, 1, 2))
+		packets, last := readBack(t, file.bytes)
+		qt.Assert(t, qt.Equals(last, summaryOf(uint64(len(packets)), 2)))
+	})
 }
 
 // A packet whose length is not known is as long as what there is of it.
