@@ -67,18 +67,23 @@ func TestShadow(t *testing.T) {
 // A drop that the counters do not have yet waits for those that do, with its packet.
 func TestCounted(t *testing.T) {
 	_, r, path := newRecorder(t)
-	for _, at := range []uint64{12, 10, 11, 9} {
-		r.Event(dropped(at, entry(1, 0), 60))
+	record := func(times ...uint64) {
+		for _, at := range times {
+			r.Event(dropped(at, entry(1, 0), 60))
+		}
 	}
-	take(t, r, snapshot(10, 1, 2, "drop 10%"))
+	record(1, 2, 3, 4, 5)
+	take(t, r, snapshot(5, 1, 5, "drop 10%"))
+	record(12, 10, 11, 9)
+	take(t, r, snapshot(10, 1, 7, "drop 10%"))
 	packets, last := readBack(t, contents(t, path))
-	qt.Assert(t, qt.HasLen(packets, 2))
-	qt.Assert(t, qt.Equals(last, summaryOf(2, 2)))
-	r.Event(dropped(8, entry(1, 0), 60))
-	take(t, r, snapshot(20, 1, 5, "drop 10%"))
+	qt.Assert(t, qt.HasLen(packets, 7))
+	qt.Assert(t, qt.Equals(last, summaryOf(7, 7)))
+	record(8)
+	take(t, r, snapshot(20, 1, 10, "drop 10%"))
 	packets, last = readBack(t, contents(t, path))
-	qt.Assert(t, qt.Equals(last, summaryOf(5, 5)))
-	for i, at := range []int64{9, 10, 8, 11, 12} {
+	qt.Assert(t, qt.Equals(last, summaryOf(10, 10)))
+	for i, at := range []int64{1, 2, 3, 4, 5, 9, 10, 8, 11, 12} {
 		qt.Assert(t, qt.Equals(packets[i].at, at))
 		qt.Assert(t, qt.Equals(packets[i].data[0], byte(at)))
 	}

@@ -31,7 +31,7 @@ func (c *clocks) read(id int32) int64 {
 
 func TestWall(t *testing.T) {
 	const start = 1_700_000_000_000_000_000
-	c := &clocks{monotonic: 1000, realtime: start + 1000}
+	c := &clocks{monotonic: 1000, realtime: start + 1000, cost: []int64{20, 20, 5000}} // a slow start
 	w := newWall(c.read)
 	qt.Assert(t, qt.Equals(w.time(5000).UnixNano(), start+5000))
 
