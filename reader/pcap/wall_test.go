@@ -3,6 +3,7 @@
 package pcap
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -36,7 +37,7 @@ func TestWall(t *testing.T) {
 	qt.Assert(t, qt.Equals(w.time(5000).UnixNano(), start+5000))
 
 	for range 100 {
-		c.cost = []int64{20, 20, 3000, 20, 20, 20, 700} // this process lost its CPU
+		c.cost = slices.Repeat([]int64{20, 20, 900}, 5) // this process loses its CPU each time
 		w.follow()
 		qt.Assert(t, qt.Equals(w.time(5000).UnixNano(), start+5000))
 	}
