@@ -13,7 +13,8 @@ plan() {
 	shift
 	spared=$(guards "$@")
 	[ -z "$SEED" ] || options+=(--seed "$SEED")
-	[[ $SHADOW = @(|0) ]] || options+=(--shadow)
+	[[ $SHADOW = @(|0|1) ]] || die "SHADOW=$SHADOW: is 1 or 0"
+	[ "$SHADOW" != 1 ] || options+=(--shadow)
 	[ -z "$EVENTS" ] || options+=(--events "$EVENTS")
 	[ -z "$SNAPLEN" ] || options+=(--snaplen "$SNAPLEN")
 	while read -r guard; do
@@ -43,7 +44,7 @@ tell() {
 			elif . >= 3600 then "\(. / 3600 | floor)h \(. % 3600 / 60 | floor)m"
 			elif . >= 60 then "\(. / 60 | floor)m \(. % 60)s" else "\(.)s" end;
 		def list(f): map(select(f).text) | if . == [] then "none" else join("; ") end;
-		"dilih is on \([.devices[] | "\(.name) (\(.mode))"] | join(", ")), pinned at \(.pin)",
+		"dilih is on \([.devices[] | "\(.name) (\(.mode))"] | join(", ") | if . == "" then "no interface" else . end), pinned at \(.pin)",
 		"  faults  \(.rules | list(.guard | not))\(if .shadow then "   SHADOW: nothing is dropped" else "" end)",
 		"  guards  \(.rules | list(.guard))",
 		"  seed    \($seed)",

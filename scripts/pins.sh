@@ -13,9 +13,17 @@ need_bpffs() {
 	is_bpffs "$bpffs" && return
 	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
 		mount -t bpf bpf /sys/fs/bpf || die "cannot mount the bpf file system at /sys/fs/bpf"
+		warn_of_private_bpffs
 	fi
 	is_bpffs "$bpffs" || die "$bpffs is not on a bpf file system: choose a PIN below /sys/fs/bpf," \
 		"or mount one there (mkdir -p $bpffs; mount -t bpf bpf $bpffs)"
+}
+
+# `ip netns exec` hides the bpffs of the host, and throws the one mounted in its place away at its end.
+warn_of_private_bpffs() {
+	[ /proc/self/ns/mnt -ef /proc/1/ns/mnt ] ||
+		warn "the bpf file system mounted at /sys/fs/bpf is seen in this mount namespace only; when that ends," \
+			"dilih goes on without pins. Instead of ip netns exec NAME use nsenter --net=/run/netns/NAME"
 }
 
 is_bpffs() {
@@ -37,7 +45,8 @@ inspect_pins() {
 		"remove the file (rm $PIN) if nobody needs it, or choose another PIN="
 	control_id=$(bpftool -j map show pinned "$PIN/control" 2>/dev/null | jq 'select(.name == "control").id') &&
 		bpftool -j prog show pinned "$PIN/xdp_dilih" 2>/dev/null | uses_control && return
-	die "$PIN is a directory, but without the pins of dilih: choose another PIN="
+	die "$PIN is a directory, but without the pins of dilih: choose another PIN=," \
+		"or remove it (rm -r $PIN) if nobody needs it"
 }
 
 pinned_file() {
@@ -78,6 +87,22 @@ remove_pins() {
 	discard_new
 	[ ! -d "$PIN" ] || mv -T -- "$PIN" "$new"
 	discard_new
+}
+
+# attached_elsewhere: bpftool shows the attachments of this network namespace alone. Once there are none
+# left, a program of ours that outlives its pin is attached in another one. It gets the pin back.
+attached_elsewhere() {
+	local id tries
+	mv -T -- "$PIN" "$new"
+	rm -- "$new/xdp_dilih"
+	for ((tries = 0; tries < 100; tries++)); do # the kernel takes its time to let go
+		id=$(bpftool -j prog show | jq "last(.[] | select(any(.map_ids[]?; . == $control_id)).id) // empty")
+		[ -n "$id" ] || return 1
+		sleep 0.02
+	done
+	bpftool prog pin id "$id" "$new/xdp_dilih"
+	GROUP=$(stat -c %g "$new") share_pins "$new"
+	mv -T -- "$new" "$PIN"
 }
 
 # discard_new: what a killed make has left.
