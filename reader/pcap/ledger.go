@@ -23,8 +23,9 @@ type Ledger struct {
 	tape      *tape
 	encoder   *encoder // nil before the first Take
 	recorders []*Recorder
-	recorded  uint64
-	failed    error // the first one; nothing is written after it
+	recorded  uint64 // those that wait on the tape included
+	kept      uint64 // of them, those that are written
+	failed    error  // the first one; nothing is written after it
 }
 
 // Open opens the file at path, or takes stdout if the path is "-". What is in the file stays there
@@ -104,7 +105,7 @@ func (l *Ledger) write(drops []drop, r *Recorder) {
 		blocks, err := l.encoder.packet(d, r.link, r.wall.time(d.at), r.faults.options(d.rule))
 		l.fail(err)
 		if l.failed != nil {
-			return
+			break
 		}
 		l.tape.add(blocks)
 		l.recorded++
@@ -115,10 +116,15 @@ func (l *Ledger) write(drops []drop, r *Recorder) {
 	l.commit()
 }
 
+// commit writes what waits on the tape. What could not be written is not recorded.
 func (l *Ledger) commit() {
 	if l.failed == nil {
 		l.fail(l.tape.commit(lastSection(l.summary())))
 	}
+	if l.failed != nil {
+		l.recorded = l.kept
+	}
+	l.kept = l.recorded
 }
 
 func (l *Ledger) fail(err error) {

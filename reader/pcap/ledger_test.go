@@ -4,6 +4,7 @@ package pcap
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,6 +140,7 @@ func TestLedgerDiskFull(t *testing.T) {
 	qt.Assert(t, qt.ErrorIs(l.Close(), errFull))
 	packets, _ := readBack(t, full.bytes)
 	qt.Assert(t, qt.IsTrue(len(packets) > 10))
+	qt.Assert(t, qt.StringContains(l.Summary(), fmt.Sprintf("%d of 1000 drops recorded", len(packets))))
 	_, rest := split(full.bytes)
 	qt.Assert(t, qt.HasLen(rest, 0))
 }
