@@ -80,6 +80,8 @@ func judge(err error) (code int, do string) {
 		return NotPermitted, "start dilih-reader again"
 	case errors.Is(err, feed.ErrTaken):
 		return Busy, "it does not lock the pins as dilih-reader does; the events come back when it ends"
+	case errors.Is(err, pinned.ErrIncomplete):
+		return NotLoaded, "make clean, and load it anew: DEV=eth0 make"
 	case errors.Is(err, pinned.ErrNotLoaded):
 		return NotLoaded, "load dilih with DEV=eth0 make, or name its pins with --pin"
 	case errors.Is(err, pinned.ErrVersion):

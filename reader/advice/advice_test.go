@@ -32,6 +32,7 @@ func TestFor(t *testing.T) {
 		{Usagef("no %s", "such flag"), Usage, "--help"},
 		{syntax, Usage, ""},
 		{pinned.ErrNotLoaded, NotLoaded, "DEV=eth0 make"},
+		{pinned.ErrIncomplete, NotLoaded, "make clean"},
 		{pinned.ErrVersion, Failed, "build both anew"},
 		{&pinned.Busy{PID: 4711}, Busy, "end it"},
 		{fmt.Errorf("%w: %w", rights.ErrKept, unix.EPERM), Failed, "ordinary user"},

@@ -116,10 +116,16 @@ func openAll(path string) error {
 }
 
 func TestMissingPin(t *testing.T) {
-	for _, name := range []string{abi.ControlMap, abi.TotalsMap, abi.OutputMap} {
+	for name, want := range map[string]error{
+		abi.ControlMap: pinned.ErrNotLoaded,
+		abi.TotalsMap:  pinned.ErrIncomplete,
+		abi.OutputMap:  pinned.ErrIncomplete,
+	} {
 		loaded := kerneltest.Load(t)
 		qt.Assert(t, qt.IsNil(os.Remove(filepath.Join(loaded.Pin, name))))
-		qt.Assert(t, qt.ErrorIs(openAll(loaded.Pin), pinned.ErrNotLoaded))
+		err := openAll(loaded.Pin)
+		qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
+		qt.Assert(t, qt.ErrorIs(err, want))
 	}
 }
 

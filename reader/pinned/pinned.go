@@ -22,6 +22,9 @@ import (
 // ErrNotLoaded means that there is no dilih where it was looked for.
 var ErrNotLoaded = errors.New("nothing is loaded")
 
+// ErrIncomplete means that some of the pins have been removed. It wraps ErrNotLoaded.
+var ErrIncomplete = fmt.Errorf("%w that is complete", ErrNotLoaded)
+
 // Pins are the maps of one pin directory, open for reading. Close them after use. What was opened
 // stays readable when the pins are removed.
 type Pins struct {
@@ -98,7 +101,11 @@ func (p *Pins) load(shape shape, options *ebpf.LoadPinOptions) (*ebpf.Map, error
 	path := filepath.Join(p.Path, shape.name)
 	m, err := ebpf.LoadPinnedMap(path, options)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %s is missing", ErrNotLoaded, path)
+		missing := ErrIncomplete
+		if shape.name == counterMaps[0].name {
+			missing = ErrNotLoaded
+		}
+		return nil, fmt.Errorf("%w: %s is missing", missing, path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open the map pinned at %s: %w", path, err)
