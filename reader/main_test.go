@@ -63,6 +63,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--interval", "-1s"}, "too short"},
 		{[]string{"--count", "-1"}, "-1"},
 		{[]string{"--for", "-1s"}, "in the past"},
+		{[]string{"--pin", "/a", "--pin", "/b", "--pin", "/a"}, "--pin /a is there twice"},
 		{[]string{"--format", "xml"}, "table, json and csv"},
 		{[]string{"--pcap", ""}, "name of a file"},
 		{[]string{"--pcap", "-", "--format", "json"}, "would both write to the standard output"},

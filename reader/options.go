@@ -51,6 +51,11 @@ func newOptions(c *cli.Context) (options, error) {
 	if o.interval < leastInterval {
 		return o, advice.Usagef("--interval %v is too short: %v is the least", o.interval, leastInterval)
 	}
+	for i, pin := range o.pins {
+		if slices.Contains(o.pins[:i], pin) {
+			return o, advice.Usagef("--pin %s is there twice", pin)
+		}
+	}
 	if o.span < 0 {
 		return o, advice.Usagef("--for %v is in the past", o.span)
 	}
@@ -66,18 +71,13 @@ func newOptions(c *cli.Context) (options, error) {
 	return o.withListen(c)
 }
 
-// withListen checks what the metrics need: an address, and pins that can be told from each other.
+// withListen checks the address of the metrics.
 func (o options) withListen(c *cli.Context) (_ options, err error) {
 	if !c.IsSet("listen") {
 		return o, nil
 	}
 	if o.listen, err = metrics.Address(c.String("listen")); err != nil {
 		return o, advice.Usagef("--listen %w", err)
-	}
-	for i, pin := range o.pins {
-		if slices.Contains(o.pins[:i], pin) {
-			return o, advice.Usagef("--pin %s is there twice: its metrics would be, too", pin)
-		}
 	}
 	return o, nil
 }

@@ -28,12 +28,6 @@ func TestListenUsage(t *testing.T) {
 	}
 }
 
-func TestListenWantsEachPinOnce(t *testing.T) {
-	_, stderr, code := command("--pin", "/a", "--pin", "/b", "--pin", "/a", "--listen", ":0")
-	qt.Assert(t, qt.Equals(code, advice.Usage))
-	qt.Assert(t, qt.StringContains(stderr, "--pin /a is there twice"))
-}
-
 // One error, before anything is opened.
 func TestAddressInUse(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
