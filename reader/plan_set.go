@@ -74,5 +74,5 @@ func plannedFaults(c *cli.Context) ([]fault.Fault, error) {
 	if err != nil {
 		return nil, advice.Usagef("read the faults: %w", err)
 	}
-	return fault.Parse(path, string(text))
+	return fault.Parse(path, strings.TrimPrefix(string(text), "\ufeff")) // as some editors begin files
 }

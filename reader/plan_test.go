@@ -186,6 +186,8 @@ func TestPlanRefuses(t *testing.T) {
 	pin := nowhere(t)
 	file := filepath.Join(t.TempDir(), "file")
 	qt.Assert(t, qt.IsNil(os.WriteFile(file, []byte("drop 5%\nbogus\n"), 0o600)))
+	windows := filepath.Join(t.TempDir(), "windows")
+	qt.Assert(t, qt.IsNil(os.WriteFile(windows, []byte("\ufeffdrop 5%\r\nbogus\r\n"), 0o600)))
 	for _, test := range []struct {
 		arguments []string
 		code      int
@@ -200,6 +202,7 @@ func TestPlanRefuses(t *testing.T) {
 		{[]string{"--file", file}, 1, file + ":2: unexpected"},
 		{[]string{"--file", file, "drop"}, 1, "given twice"},
 		{[]string{"--file", file + "s"}, 1, "no such file"},
+		{[]string{"--file", windows}, 1, windows + ":2: unexpected"},
 		{[]string{"--seed", "-1", "drop"}, 1, "-seed"},
 		{[]string{"--events", "some", "drop"}, 1, "auto, all and none"},
 		{[]string{"--snaplen", "1025", "drop"}, 1, "an event holds 1024"},

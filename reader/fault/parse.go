@@ -82,7 +82,7 @@ func (p *parser) fail(w word, problem, help string) error {
 
 // unexpected fails for a word that is not what was expected, and suggests one of candidates.
 func (p *parser) unexpected(w word, expected string, candidates ...string) error {
-	problem := fmt.Sprintf("unexpected %q", w.text)
+	problem := fmt.Sprintf("unexpected %.40q", w.text) // the line below shows it, too
 	if w.text == "" {
 		problem = "the fault ends too early"
 	}

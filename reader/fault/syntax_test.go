@@ -41,7 +41,7 @@ func TestErrorStaysOnTheScreen(t *testing.T) {
 		qt.Assert(t, qt.IsNotNil(err))
 		lines := strings.Split(err.Error(), "\n")
 		qt.Assert(t, qt.IsTrue(len(lines) <= 7), qt.Commentf("%s", err))
-		for _, line := range lines[1:] {
+		for _, line := range lines {
 			qt.Check(t, qt.IsTrue(len([]rune(line)) <= 4+excerptWidth+len("...")), qt.Commentf("%s", line))
 			qt.Check(t, qt.IsFalse(strings.ContainsAny(line, "\x1b\x07\t")))
 		}
