@@ -7,9 +7,11 @@ package main
 import (
 	"encoding/csv"
 	"fmt"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/go-quicktest/qt"
 
@@ -67,12 +69,37 @@ func TestSignals(t *testing.T) {
 		awaitReader(t, loaded)
 		loaded.Packets(13, 60)
 		p.signal(signal)
+		_ = p.Process.Signal(signal) // as timeout(1) does; it may have ended
 		qt.Assert(t, qt.Equals(p.code(), advice.Fine), qt.Commentf("%s", p.stderr.String()))
 		all := lines(t, p.stdout.String())
 		qt.Assert(t, qt.HasLen(all, 1))
 		qt.Assert(t, qt.IsTrue(all[0].Packets.Dropped >= 13))
 		qt.Assert(t, qt.IsTrue(all[0].Events.Read >= 26))
 	}
+}
+
+// While nobody takes what it shows it cannot end in peace, but it can be ended without kill -9.
+func TestStuck(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	unread, out, err := os.Pipe()
+	qt.Assert(t, qt.IsNil(err))
+	defer unread.Close()
+	defer out.Close()
+	qt.Assert(t, qt.IsNil(out.SetWriteDeadline(time.Now().Add(100*time.Millisecond))))
+	_, err = out.Write(make([]byte, 16<<20)) // more than a pipe takes
+	qt.Assert(t, qt.ErrorIs(err, os.ErrDeadlineExceeded))
+	p := prepare(t, "--pin", loaded.Pin, "--interval", "1h", "--format", "json")
+	p.Cmd.Stdout = out
+	p.start()
+	awaitReader(t, loaded)
+	ended := make(chan int, 1)
+	go func() { ended <- p.code() }()
+	eventually(t, func() bool {
+		_ = p.Process.Signal(syscall.SIGTERM) // it may have ended
+		return len(ended) > 0
+	}, p.stderr.String)
+	<-ended
+	qt.Assert(t, qt.Equals(p.ProcessState.String(), "signal: terminated"), qt.Commentf("%s", p.stderr.String()))
 }
 
 // awaitReader sends packets until somebody takes their events.
@@ -116,6 +143,11 @@ func TestSecondReader(t *testing.T) {
 	qt.Assert(t, qt.Equals(second.code(), advice.Fine))
 	qt.Assert(t, qt.Equals(strings.Count(unbroken(second.stdout.String()), "counters only: another reader has the events"), 2))
 	qt.Assert(t, qt.StringContains(unbroken(second.stdout.String()), fmt.Sprintf("pid %d", first.Process.Pid)))
+	for _, format := range []string{"json", "csv"} { // which have no place for it
+		p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--count", "2", "--format", format).start()
+		qt.Assert(t, qt.Equals(p.code(), advice.Fine))
+		qt.Assert(t, qt.Equals(strings.Count(p.stderr.String(), "counters only: another reader has the events"), 1))
+	}
 	loaded.Packets(6, 60)
 	eventually(t, func() bool {
 		all := lines(t, first.stdout.String())

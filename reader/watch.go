@@ -40,7 +40,7 @@ func watchAction(c *cli.Context, env env) (err error) {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(c.Context, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	ctx, stop := untilSignal(c.Context)
 	defer stop()
 	if options.span > 0 {
 		ctx, stop = context.WithTimeout(ctx, options.span)
@@ -74,6 +74,14 @@ func watchAction(c *cli.Context, env env) (err error) {
 	return w.run(ctx, live)
 }
 
+// untilSignal ends with the first signal. A reader whose output nobody takes cannot end by itself: later
+// signals do to it what they do to any process. Later, since timeout(1) and others send the first twice.
+func untilSignal(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(parent, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
+	return ctx, stop
+}
+
 // run shows an interval after the other. A live view also shows how things stand at the start.
 func (w *watch) run(ctx context.Context, live bool) error {
 	terminal := make(chan os.Signal, 1)
@@ -81,6 +89,9 @@ func (w *watch) run(ctx context.Context, live bool) error {
 	defer signal.Stop(terminal)
 	if err := w.look(); err != nil {
 		return err
+	}
+	if w.format != "table" { // which says it itself
+		w.tellBlind()
 	}
 	if live {
 		if err := w.view.Show(w.last); err != nil {
@@ -165,6 +176,15 @@ func (w *watch) look() error {
 		}
 	}
 	return nil
+}
+
+// tellBlind says why there are no events.
+func (w *watch) tellBlind() {
+	for _, s := range w.last {
+		if s.Blind != nil {
+			w.view.Note(tally.Note{Time: s.Time, Pin: s.Pin, Text: "counters only: " + s.Why})
+		}
+	}
 }
 
 // allGone is why there is nothing left to watch, or nil.
