@@ -143,7 +143,7 @@ func TestLoadedAnewUnderRoot(t *testing.T) {
 	p := reader(t, loaded).as(0, 0).start()
 	p.await("drop 100%", 1)
 	loaded.Packets(17, 60)
-	p.signal(unix.SIGSTOP) // two steps for us, one for it
+	p.stop(unix.SIGSTOP) // two steps for us, one for it
 	loaded.Unpin()
 	share(t, kerneltest.LoadAt(t, loaded.Pin), 0o660)
 	p.signal(unix.SIGCONT)
@@ -197,7 +197,7 @@ func TestLoadedAnewUnderMember(t *testing.T) {
 	loaded := closed(t, 0o755)
 	p := reader(t, loaded).ordinary(group, unix.CAP_PERFMON).start()
 	p.await("drop 100%", 1)
-	p.signal(unix.SIGSTOP)
+	p.stop(unix.SIGSTOP)
 	loaded.Unpin()
 	again := kerneltest.LoadAt(t, loaded.Pin)
 	share(t, again, 0o660)

@@ -5,8 +5,6 @@
 package main
 
 import (
-	"fmt"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -70,13 +68,7 @@ func TestLiveStops(t *testing.T) {
 	terminal := testpty.Open(t, 80, 24)
 	p, _ := live(t, terminal, "--interval", "1h")
 	terminal.Await(frameEnd, 1)
-	p.signal(syscall.SIGTSTP)
-	state := func() string {
-		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Process.Pid))
-		_, rest, _ := strings.Cut(string(stat), ") ")
-		return rest
-	}
-	eventually(t, func() bool { return strings.HasPrefix(state(), "T") }, state)
+	p.stop(syscall.SIGTSTP)
 	qt.Assert(t, qt.IsTrue(strings.HasSuffix(terminal.Await(otherOff, 1), cursorOn+otherOff)))
 	p.signal(syscall.SIGCONT)
 	terminal.Await(otherOn, 2)

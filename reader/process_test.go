@@ -7,6 +7,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -137,4 +138,16 @@ func (p *process) ordinary(group uint32, capabilities ...uintptr) *process {
 		AmbientCaps: capabilities,
 	}
 	return p
+}
+
+// stop sends a signal that stops the process, and returns when all of it has come to a halt.
+func (p *process) stop(signal syscall.Signal) {
+	p.tb.Helper()
+	p.signal(signal)
+	state := func() string {
+		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.Process.Pid))
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		return rest
+	}
+	eventually(p.tb, func() bool { return strings.HasPrefix(state(), "T") }, state)
 }
