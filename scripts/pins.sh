@@ -16,7 +16,7 @@ need_bpffs() {
 		warn_of_private_bpffs
 	fi
 	is_bpffs "$bpffs" || die "$bpffs is not on a bpf file system: choose a PIN below /sys/fs/bpf," \
-		"or mount one there (mkdir -p $bpffs; mount -t bpf bpf $bpffs)"
+		"or in another bpf file system"
 }
 
 # `ip netns exec` hides the bpffs of the host, and throws the one mounted in its place away at its end.
