@@ -50,8 +50,8 @@ static __always_inline int matches(const struct rule *rule, const struct packet 
 }
 
 /*
- * The index of the first rule that the packet at hand matches, or DILIH_NO_RULE. It is counted from the end
- * as well: what the verifier does not know it need not check for each index by itself.
+ * The index of the first rule that the packet at hand matches, or DILIH_NO_RULE. It is counted from
+ * the end as well: what the verifier does not know it need not check for each index by itself.
  */
 static __always_inline __u32 first_match(const struct cpu *cpu)
 {
