@@ -8,8 +8,9 @@ bpffs=${PIN%/*}
 new=$PIN-new
 
 need_bpffs() {
-	[[ $PIN = /* && $PIN != *[[:space:]]* && ${PIN##*/} != *.* ]] ||
-		die "PIN=$PIN: must be an absolute path without spaces, its last name without a dot"
+	local LC_ALL=C # or letters were more than a to z
+	[[ $PIN =~ ^(/[A-Za-z0-9_.-]+)*/[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
+		die "PIN=$PIN: must be an absolute path of letters, digits and _ . - /, its last name without a dot"
 	is_bpffs "$bpffs" && return
 	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
 		mount -t bpf bpf /sys/fs/bpf || die "cannot mount the bpf file system at /sys/fs/bpf"
