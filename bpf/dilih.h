@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define DILIH_ABI 1
+#define DILIH_ABI 2
 
 /* ------------------------------------------------------------------ events, through output_map */
 
@@ -53,10 +53,21 @@ struct enter_event {
 #define DILIH_BANKS 2
 #define DILIH_MAX_RULES 64 /* a bank; rule i of bank b is entry b * DILIH_MAX_RULES + i */
 
-/* `control`, one entry. The bank in force is generation % DILIH_BANKS. */
+/* Where a program of ours can stand in the way of a packet. */
+enum hook {
+	HOOK_XDP = 0,
+};
+
+#define DILIH_HOOKS 6 /* room for more than there are */
+
+/*
+ * `control`, one entry. The bank in force is generation % DILIH_BANKS. The programs are named by
+ * their ids, since whoever may watch may not open them: an open program can be run.
+ */
 struct control {
 	__u32 abi; /* DILIH_ABI, or 0 as long as no faults have been put in force */
 	__u32 generation; /* one more for every set of faults put in force */
+	__u32 programs[DILIH_HOOKS]; /* by enum hook; 0: none */
 };
 
 enum event_mode {
@@ -200,7 +211,7 @@ struct rule_counters {
 
 _Static_assert(sizeof(struct perf_trace_event) == 16, "perf_trace_event");
 _Static_assert(__builtin_offsetof(struct enter_event, unsent) == ENTER_EVENT_SIZE, "enter_event");
-_Static_assert(sizeof(struct control) == 8, "control");
+_Static_assert(sizeof(struct control) == 32, "control");
 _Static_assert(sizeof(struct fault_set) == 32, "fault_set");
 _Static_assert(sizeof(struct prefix) == 32, "prefix");
 _Static_assert(sizeof(struct rule) == 152, "rule");

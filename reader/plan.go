@@ -40,6 +40,7 @@ Without faults, it is to renew the lease of those in force.`,
 			&cli.StringSliceFlag{Name: "guard", Usage: "MATCHES that pass before any fault; repeat it for more"},
 			&cli.BoolFlag{Name: "shadow", Usage: "decide and count, drop nothing"},
 			&cli.StringFlag{Name: "events", Usage: "which packets are reported: auto, all or none (auto)", Value: "auto"},
+			&cli.UintFlag{Name: "program", Usage: "ID of the program that was just loaded (as it is)"},
 			&cli.UintFlag{Name: "snaplen", Usage: snaplenUsage, Value: defaultSnaplen},
 		},
 		Action: planAction,
@@ -90,7 +91,12 @@ func planFaults(c *cli.Context, pin string, lease lease) (string, error) {
 	if set.Deadline, err = lease.deadline(); err != nil {
 		return "", err
 	}
-	script := forceScript(pin, control.Generation+1, set, lease)
+	control.ABI = abi.Version
+	control.Generation++
+	if c.IsSet("program") {
+		control.Programs[abi.HookXDP] = uint32(c.Uint("program"))
+	}
+	script := forceScript(pin, control, set, lease)
 	if fresh {
 		note := fmt.Sprintf("nothing is pinned at %s yet: this plan is for right after a load\n", pin)
 		fmt.Fprint(c.App.ErrWriter, "dilih-reader: ", note)
@@ -122,7 +128,7 @@ func readPins(pin string) (pinned.State, error) {
 
 // planRenewal plans to give the faults in force another deadline.
 func planRenewal(c *cli.Context, pin string, lease lease) (string, error) {
-	for _, name := range []string{"seed", "shadow", "guard", "events", "snaplen"} {
+	for _, name := range []string{"seed", "shadow", "guard", "events", "snaplen", "program"} {
 		if c.IsSet(name) {
 			return "", advice.Usagef("--%s needs faults: without any, only the lease is renewed", name)
 		}

@@ -36,13 +36,13 @@ func inHex(value any) string {
 	return fmt.Sprintf("% x", encoded)
 }
 
-// forceScript puts the set in force as this generation: all of it goes into the idle bank, and one
-// last word makes it the bank in force.
-func forceScript(pin string, generation uint32, set fault.Set, lease lease) string {
+// forceScript puts the set in force with this control: all of the set goes into the idle bank, and
+// control, which comes last, makes that the bank in force.
+func forceScript(pin string, control abi.Control, set fault.Set, lease lease) string {
 	s := &script{pin: pin}
-	encoded, rules := set.Encode(generation)
-	bank := generation % abi.Banks
-	s.comment("dilih: generation %d, in bank %d", generation, bank)
+	encoded, rules := set.Encode(control.Generation)
+	bank := control.Generation % abi.Banks
+	s.comment("dilih: generation %d, in bank %d", control.Generation, bank)
 	ordinal := 0
 	for i, rule := range rules {
 		if set.Faults[i].Guard() {
@@ -59,7 +59,7 @@ func forceScript(pin string, generation uint32, set fault.Set, lease lease) stri
 	s.comment("%s", setText(encoded, lease))
 	s.update(abi.SetsMap, bank, encoded)
 	s.comment("from here on they are in force")
-	s.update(abi.ControlMap, 0, abi.Control{ABI: abi.Version, Generation: generation})
+	s.update(abi.ControlMap, 0, control)
 	return s.String()
 }
 

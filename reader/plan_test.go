@@ -61,10 +61,11 @@ func decode[T any](t *testing.T, w write) (value T) {
 	return value
 }
 
-// checkBatch checks that the writes put these faults in force as this generation, in an order that
+// checkBatch checks that the writes put these faults in force with that control, in an order that
 // keeps the old ones whole until the last write.
-func checkBatch(t *testing.T, writes []write, generation uint32, texts ...string) abi.FaultSet {
+func checkBatch(t *testing.T, writes []write, want abi.Control, texts ...string) abi.FaultSet {
 	t.Helper()
+	generation := want.Generation
 	first := generation % 2 * abi.MaxRules
 	for i, text := range texts {
 		rule, counters, sequence := writes[3*i], writes[3*i+1], writes[3*i+2]
@@ -83,11 +84,16 @@ func checkBatch(t *testing.T, writes []write, generation uint32, texts ...string
 	qt.Check(t, qt.Equals(set.name, abi.SetsMap))
 	qt.Check(t, qt.Equals(set.entry, generation%2))
 	qt.Check(t, qt.Equals(control.name, abi.ControlMap))
-	qt.Check(t, qt.Equals(decode[abi.Control](t, control), abi.Control{ABI: abi.Version, Generation: generation}))
+	qt.Check(t, qt.Equals(decode[abi.Control](t, control), want))
 	encoded := decode[abi.FaultSet](t, set)
 	qt.Check(t, qt.Equals(encoded.Generation, generation))
 	qt.Check(t, qt.Equals(int(encoded.Rules), len(texts)))
 	return encoded
+}
+
+// control is that of the generation, decided by program 17.
+func control(generation uint32) abi.Control {
+	return abi.Control{ABI: abi.Version, Generation: generation, Programs: [abi.Hooks]uint32{17}}
 }
 
 // nowhere is where nothing is pinned.
@@ -104,7 +110,7 @@ func nowhere(t *testing.T) string {
 func TestPlan(t *testing.T) {
 	pin := nowhere(t)
 	out, diagnostics, code := command("plan", "--pin", pin, "--seed", "42", "--guard", "arp; nd", "--guard", "tcp dport 22",
-		"--shadow", "--for", "forever", "--events", "all", "--snaplen", "1024", "drop 5%", "drop tcp; pass udp")
+		"--shadow", "--for", "forever", "--events", "all", "--snaplen", "1024", "--program", "17", "drop 5%", "drop tcp; pass udp")
 	qt.Assert(t, qt.Equals(code, 0), qt.Commentf("%s", diagnostics))
 	qt.Check(t, qt.StringContains(diagnostics, "nothing is pinned at "+pin))
 	qt.Check(t, qt.StringContains(out, "# nothing is pinned at "+pin))
@@ -115,7 +121,7 @@ func TestPlan(t *testing.T) {
 		qt.Check(t, qt.StringContains(out, comment))
 	}
 	writes := readBatch(t, pin, out)
-	set := checkBatch(t, writes, 1, "pass arp", "pass nd", "pass tcp dport 22", "drop 5%", "drop 100% tcp", "pass udp")
+	set := checkBatch(t, writes, control(1), "pass arp", "pass nd", "pass tcp dport 22", "drop 5%", "drop 100% tcp", "pass udp")
 	qt.Check(t, qt.Equals(set, abi.FaultSet{
 		Seed: 42, Generation: 1, Rules: 6, Snaplen: 1024, Shadow: 1, Events: abi.EventsAll,
 	}))
@@ -140,7 +146,7 @@ func TestPlanDefaults(t *testing.T) {
 		pin := nowhere(t)
 		out, _, code := command("plan", "--pin", pin, "--file", file)
 		qt.Assert(t, qt.Equals(code, 0))
-		set := checkBatch(t, readBatch(t, pin, out), 1, "drop 100%")
+		set := checkBatch(t, readBatch(t, pin, out), abi.Control{ABI: abi.Version, Generation: 1}, "drop 100%")
 		qt.Check(t, qt.StringContains(out, fmt.Sprintf("# seed %d, snaplen 96, events auto, ends in 1h\n", set.Seed)))
 		qt.Check(t, qt.IsTrue(set.Seed < 1<<53))
 		const hour, minute = 3_600_000_000_000, 60_000_000_000
@@ -159,8 +165,8 @@ func TestForceScript(t *testing.T) {
 		texts[i] = fault.String()
 	}
 	for _, generation := range []uint32{1, 2, 7, 1<<32 - 2, 1<<32 - 1, 0} {
-		script := forceScript("/pins", generation, fault.Set{Seed: 7, Faults: faults}, lease{})
-		checkBatch(t, readBatch(t, "/pins", script), generation, texts...)
+		script := forceScript("/pins", control(generation), fault.Set{Seed: 7, Faults: faults}, lease{})
+		checkBatch(t, readBatch(t, "/pins", script), control(generation), texts...)
 	}
 }
 

@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/packages.sh
 
 # The settings come in the environment, as make got them. Empty is the same as not given.
+# EVENTS_GROUP is the one for which it is not.
 settings=(DEV PIN FAULT FAULT_FILE FOR SEED SHADOW GUARD GROUP MODE EVENTS SNAPLEN PREFIX)
 : "${DEV:=}" "${FAULT:=}" "${FAULT_FILE:=}" "${SEED:=}" "${SHADOW:=}" "${GUARD:=}" "${GROUP:=}"
 : "${EVENTS:=}" "${SNAPLEN:=}" "${PREFIX:=/usr/local}" "${FOR:=1h}" "${MODE:=xdpgeneric}" "${PIN:=/sys/fs/bpf/dilih}"
@@ -33,6 +34,7 @@ need_root() {
 	for name in "${settings[@]}" SSH_CONNECTION; do
 		kept+=("$name=${!name-}")
 	done
+	[ -z "${EVENTS_GROUP+given}" ] || kept+=("EVENTS_GROUP=$EVENTS_GROUP")
 	if ! type -P sudo >/dev/null || ! sudo -- true; then
 		die "this needs root: run make as root, or as a user who may use sudo"
 	fi

@@ -69,12 +69,29 @@ need_abi() {
 		"end that one first (make clean), or choose another PIN="
 }
 
-# share_pins DIR: those in GROUP may watch.
+# What those in GROUP may look at. The other pins are for root alone: whoever can open a program can run
+# it, and send packets into this host.
+watched=(control sets rules rule_counters totals)
+
+# share_pins DIR: those in GROUP may watch, and those in EVENTS_GROUP read events as well.
 share_pins() {
+	chmod 0600 "$1"/*
+	chgrp 0 "$1"/*
+	if [ -n "$GROUP" ]; then
+		chgrp -- "$GROUP" "$1" "${watched[@]/#/$1/}"
+		chmod 0640 "${watched[@]/#/$1/}"
+	fi
+	if [ -n "${EVENTS_GROUP-}" ]; then
+		chgrp -- "$EVENTS_GROUP" "$1/output_map"
+		chmod 0660 "$1/output_map"
+	fi
 	chmod 0750 "$1"
-	chmod 0640 "$1"/*
-	[ ! -e "$1/output_map" ] || chmod 0660 "$1/output_map"
-	[ -z "$GROUP" ] || chgrp -R -- "$GROUP" "$1"
+}
+
+# keep_groups DIR: who may watch may go on, unless the settings say something else.
+keep_groups() {
+	[ -n "$GROUP" ] || GROUP=$(stat -c %g "$1")
+	[ "${EVENTS_GROUP+given}" ] || EVENTS_GROUP=$(stat -c '%a %g' "$1/output_map" | sed -n 's/^660 //p')
 }
 
 # Where systemd has mounted the bpffs nobody but root can get at what is in it.
@@ -102,7 +119,7 @@ attached_elsewhere() {
 		sleep 0.02
 	done
 	bpftool prog pin id "$id" "$new/xdp_dilih"
-	GROUP=$(stat -c %g "$new") share_pins "$new"
+	chmod 0600 "$new/xdp_dilih"
 	mv -T -- "$new" "$PIN"
 }
 

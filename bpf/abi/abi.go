@@ -7,13 +7,14 @@
 package abi
 
 // Version is the ABI that this package mirrors: DILIH_ABI.
-const Version = 1
+const Version = 2
 
 // Sizes fixed by the contract.
 const (
 	Banks    = 2
 	MaxRules = 64 // rules in a bank
 	MaxFlows = 65536
+	Hooks    = 6
 	NoRule   = 0xffff // in events: no rule matched
 )
 
@@ -56,10 +57,17 @@ type Event struct {
 	Rule             uint16 // entry of the rules map, or NoRule
 }
 
+// Hook is where a program stands in the way of a packet: an index of Control.Programs.
+type Hook uint8
+
+// The hooks.
+const HookXDP Hook = 0
+
 // Control is struct control. The bank in force is Generation % Banks.
 type Control struct {
 	ABI        uint32 // Version, or 0 as long as no faults have been put in force
 	Generation uint32
+	Programs   [Hooks]uint32 // their ids, by Hook; 0: none
 }
 
 // EventMode says which packets are reported.

@@ -18,7 +18,8 @@ type Device struct {
 	Mode  string // "generic", "driver" or "offload"
 }
 
-// With lists the interfaces that carry the program with the id, in the order of their indices.
+// With lists the interfaces that carry the program with the id, in the order of their indices. No
+// program has the id 0.
 func With(program uint32) ([]Device, error) {
 	all, err := carriers()
 	if err != nil {
@@ -31,15 +32,6 @@ func With(program uint32) ([]Device, error) {
 		}
 	}
 	return found, nil
-}
-
-// Newest is the id of the program on any interface that was loaded last, or 0 if there is none.
-func Newest() (program uint32, err error) {
-	all, err := carriers()
-	for _, carrier := range all {
-		program = max(program, carrier.Xdp.ProgId) // ids count up
-	}
-	return program, err
 }
 
 // carriers are the interfaces with a program on them, whosever it is.

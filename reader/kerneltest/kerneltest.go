@@ -114,6 +114,9 @@ func (l *Loaded) Replace() {
 	pin := filepath.Join(l.Pin, abi.Program)
 	qt.Assert(l.tb, qt.IsNil(l.Programs[abi.Program].Pin(pin+"_new")))
 	qt.Assert(l.tb, qt.IsNil(os.Rename(pin+"_new", pin)))
+	if l.generation > 0 {
+		l.flip()
+	}
 }
 
 // Unpin removes the pins, as `make clean` does.
@@ -148,7 +151,25 @@ func (l *Loaded) Put(text string, guards int, change func(*abi.FaultSet)) {
 		change(&set)
 	}
 	l.Set(abi.SetsMap, bank, set)
-	l.Set(abi.ControlMap, 0, abi.Control{ABI: abi.Version, Generation: l.generation})
+	l.flip()
+}
+
+// flip puts the generation in force, and says which program decides.
+func (l *Loaded) flip() {
+	l.tb.Helper()
+	control := abi.Control{ABI: abi.Version, Generation: l.generation}
+	control.Programs[abi.HookXDP] = l.ProgramID()
+	l.Set(abi.ControlMap, 0, control)
+}
+
+// ProgramID is the id of the program that is pinned.
+func (l *Loaded) ProgramID() uint32 {
+	l.tb.Helper()
+	info, err := l.Programs[abi.Program].Info()
+	qt.Assert(l.tb, qt.IsNil(err))
+	id, ok := info.ID()
+	qt.Assert(l.tb, qt.IsTrue(ok))
+	return uint32(id)
 }
 
 // Set writes an entry of a map.

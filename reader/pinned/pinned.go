@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
@@ -127,47 +126,20 @@ func (p *Pins) EventMap() (*ebpf.Map, error) {
 	return p.load(eventMap(cpus), nil)
 }
 
-// ProgramID is the id of the program pinned now, which `make` may have replaced since Open. The
-// error wraps ErrNotLoaded when the pin is gone.
-func (p *Pins) ProgramID() (uint32, error) {
-	path := filepath.Join(p.Path, abi.Program)
-	program, err := ebpf.LoadPinnedProgram(path, &ebpf.LoadPinOptions{ReadOnly: true})
-	if errors.Is(err, os.ErrNotExist) {
-		return 0, fmt.Errorf("%w: %s is gone", ErrNotLoaded, path)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("open the program pinned at %s: %w", path, err)
-	}
-	defer program.Close()
-	info, err := program.Info()
-	if err != nil {
-		return 0, fmt.Errorf("ask for the id of the program pinned at %s: %w", path, err)
-	}
-	id, ok := info.ID()
-	if !ok {
-		return 0, fmt.Errorf("ask for the id of the program pinned at %s: the kernel gave none", path)
-	}
-	return uint32(id), nil
-}
-
-// Changed is when a pin was last added, replaced or taken away. The open directory tells, even those
-// who may not open what is in it. The error wraps ErrNotLoaded when the pin of the program is gone.
-func (p *Pins) Changed() (time.Time, error) {
+// Loaded is an error that wraps ErrNotLoaded when the pin of the program is gone. The open directory
+// tells, even those who may not open what is in it.
+func (p *Pins) Loaded() error {
 	if _, err := p.directory.Seek(0, io.SeekStart); err != nil {
-		return time.Time{}, fmt.Errorf("look into %s: %w", p.Path, err)
+		return fmt.Errorf("look into %s: %w", p.Path, err)
 	}
 	names, err := p.directory.Readdirnames(-1)
 	if errors.Is(err, os.ErrNotExist) || err == nil && !slices.Contains(names, abi.Program) {
-		return time.Time{}, fmt.Errorf("%w: %s is gone", ErrNotLoaded, filepath.Join(p.Path, abi.Program))
+		return fmt.Errorf("%w: %s is gone", ErrNotLoaded, filepath.Join(p.Path, abi.Program))
 	}
 	if err != nil {
-		return time.Time{}, fmt.Errorf("look into %s: %w", p.Path, err)
+		return fmt.Errorf("look into %s: %w", p.Path, err)
 	}
-	info, err := p.directory.Stat()
-	if err != nil {
-		return time.Time{}, fmt.Errorf("look at %s: %w", p.Path, err)
-	}
-	return info.ModTime(), nil
+	return nil
 }
 
 // SameMaps says whether the counters of both are the same maps, however they are pinned.

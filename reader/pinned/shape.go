@@ -25,15 +25,13 @@ type shape struct {
 
 const indexSize = 4 // bytes of an array's key
 
-// counterMaps are the maps that the reader opens to read counters, all read-only.
+// counterMaps are the maps that the reader opens, all read-only. The others are for root alone.
 var counterMaps = []shape{
 	{abi.ControlMap, ebpf.Array, indexSize, sizeOf[abi.Control](), 1},
 	{abi.SetsMap, ebpf.Array, indexSize, sizeOf[abi.FaultSet](), abi.Banks},
 	{abi.RulesMap, ebpf.Array, indexSize, sizeOf[abi.Rule](), abi.Banks * abi.MaxRules},
 	{abi.CountersMap, ebpf.PerCPUArray, indexSize, sizeOf[abi.RuleCounters](), abi.Banks * abi.MaxRules},
 	{abi.TotalsMap, ebpf.PerCPUArray, indexSize, sizeOf[abi.Totals](), 1},
-	{abi.SequencesMap, ebpf.Array, indexSize, sizeOf[uint64](), abi.Banks * abi.MaxRules},
-	{abi.FlowsMap, ebpf.LRUHash, sizeOf[abi.FlowID](), sizeOf[uint64](), abi.MaxFlows},
 }
 
 // eventMap is the perf map on a machine with that many possible CPUs. With more entries than CPUs

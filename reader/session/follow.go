@@ -8,7 +8,6 @@ import (
 	"os"
 	"time"
 
-	"dilih/reader/devices"
 	"dilih/reader/pinned"
 )
 
@@ -22,9 +21,8 @@ const (
 // since it gave up its rights.
 var ErrStartAgain = errors.New("is not permitted any more")
 
-// follow catches up with what happened to the pins since the last look: another program under the
-// same pin, another directory, another reader that went away. gone is why there is nothing left to
-// follow.
+// follow catches up with what happened to the pins since the last look: another directory, another
+// reader that went away. gone is why there is nothing left to follow.
 func (s *Session) follow() (gone, err error) {
 	if s.pins.Moved() {
 		err := s.move()
@@ -35,7 +33,7 @@ func (s *Session) follow() (gone, err error) {
 			return nil, err
 		}
 	}
-	if gone := s.findProgram(); gone != nil {
+	if gone := s.goneForGood(); gone != nil {
 		return gone, nil
 	}
 	if busy := (*pinned.Busy)(nil); errors.As(s.blind, &busy) {
@@ -44,42 +42,14 @@ func (s *Session) follow() (gone, err error) {
 	return nil, nil
 }
 
-// findProgram finds out which program is pinned now. The error says that it stays away.
-func (s *Session) findProgram() error {
+// goneForGood is an error if the pins are gone and stay away.
+func (s *Session) goneForGood() error {
 	for deadline := time.Now().Add(patience); ; time.Sleep(glance) {
-		err := s.lookForProgram()
+		err := s.pins.Loaded()
 		if err == nil || time.Now().After(deadline) {
 			return err
 		}
 	}
-}
-
-func (s *Session) lookForProgram() error {
-	changed, err := s.pins.Changed()
-	if err != nil || changed.Equal(s.changed) {
-		return err
-	}
-	program, err := s.pins.ProgramID()
-	if errors.Is(err, os.ErrPermission) {
-		program, err = s.successor()
-	}
-	if err != nil {
-		return err
-	}
-	s.program, s.changed = program, changed
-	return nil
-}
-
-// successor is the program that took the place of the old one, as far as can be told without opening
-// its pin: `make` attaches a program before it pins it, so if the old one is nowhere, it is the one
-// that was loaded last.
-func (s *Session) successor() (uint32, error) {
-	still, err := devices.With(s.program)
-	if err != nil || len(still) > 0 {
-		return s.program, err
-	}
-	newest, err := devices.Newest()
-	return max(newest, s.program), err
 }
 
 // move goes over to the pins that stand at the path now. If they pin the same maps, nothing is lost:

@@ -25,8 +25,6 @@ type Session struct {
 	collector *collector
 	listener  *listener // nil while blind
 	blind     error     // why there are no events
-	program   uint32    // id of the program, as last seen
-	changed   time.Time // when a pin changed, as last seen
 	looked    bool      // since then rights may be fewer than at the start
 	began     abi.Totals
 	last      moment
@@ -57,11 +55,8 @@ func Open(path string, consumers ...feed.Consumer) (*Session, error) {
 	return s, nil
 }
 
-func (s *Session) begin() (err error) {
-	if s.changed, err = s.pins.Changed(); err != nil {
-		return err
-	}
-	if s.program, err = s.pins.ProgramID(); err != nil {
+func (s *Session) begin() error {
+	if err := s.pins.Loaded(); err != nil {
 		return err
 	}
 	state, err := s.pins.Read()
@@ -174,7 +169,8 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, mo
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	attached, err := devices.With(s.program)
+	program := state.Control.Programs[abi.HookXDP]
+	attached, err := devices.With(program)
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
@@ -183,6 +179,7 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, mo
 		Time:         now.at,
 		Pin:          s.pins.Path,
 		Devices:      attached,
+		Unnamed:      program == 0,
 		InForce:      state.InForce(),
 		Generation:   state.Control.Generation,
 		Seed:         state.Set.Seed,

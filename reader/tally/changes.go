@@ -26,7 +26,7 @@ func Changes(before, now Snapshot) []Note {
 		say("the system slept for %v; leases went on", now.Slept.Round(time.Second))
 	}
 	faultChanges(before, now, say)
-	if now.Gone == nil {
+	if now.Gone == nil && !before.Unnamed && !now.Unnamed {
 		deviceChanges(before.Devices, now.Devices, say)
 	}
 	switch {

@@ -43,6 +43,7 @@ func TestChanges(t *testing.T) {
 			[]string{"the lease was renewed"}},
 		{"another mode", nil, func(s *Snapshot) { s.Devices = []devices.Device{native} },
 			[]string{"no longer attached to eth0 (generic)", "attached to eth0 (driver)"}},
+		{"program not named", nil, func(s *Snapshot) { s.Devices, s.Unnamed = nil, true }, nil},
 		{"device gone", nil, func(s *Snapshot) { s.Devices = nil },
 			[]string{"no longer attached to eth0 (generic)"}},
 		{"suspended", nil, func(s *Snapshot) { s.Slept = 90*time.Minute + time.Millisecond },

@@ -53,7 +53,10 @@ func (b block) head() []string {
 	if b.pin {
 		parts = append(parts, b.Pin)
 	}
-	if len(b.Devices) == 0 {
+	switch {
+	case b.Unnamed:
+		parts = append(parts, "interface not known")
+	case len(b.Devices) == 0:
 		parts = append(parts, "no interface")
 	}
 	for _, device := range b.Devices {
@@ -74,7 +77,7 @@ func (b block) warnings() (lines []string) {
 		}
 	}
 	warn(b.Gone != nil, "UNLOADED: these are the last counts")
-	warn(b.Gone == nil && len(b.Devices) == 0, "NOT ATTACHED: no interface of this network namespace has the program on it")
+	warn(b.Gone == nil && len(b.Devices) == 0 && !b.Unnamed, "NOT ATTACHED: no interface of this network namespace has the program on it")
 	warn(!b.InForce, "NO FAULTS YET: everything passes; next: make fault FAULT='drop 5%'")
 	warn(b.InForce && b.Lease.Ended(), "THE LEASE HAS ENDED: everything passes; to go on: make fault FOR=1h")
 	warn(b.Shadow, "SHADOW: decides and counts, but drops nothing")

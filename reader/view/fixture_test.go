@@ -103,6 +103,7 @@ func times(from, step uint32) tally.Times {
 
 func shadow(s *tally.Snapshot)   { s.Shadow = true }
 func ended(s *tally.Snapshot)    { s.Lease = tally.Lease{} }
+func unnamed(s *tally.Snapshot)  { s.Devices, s.Unnamed = nil, true }
 func detached(s *tally.Snapshot) { s.Devices = nil }
 func unloaded(s *tally.Snapshot) { s.Devices, s.Gone = nil, errors.New("gone") }
 
