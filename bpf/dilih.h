@@ -88,6 +88,20 @@ struct fault_set {
 	__u8 reserved[6];
 };
 
+/* Which packets a rule is for. */
+enum direction {
+	DIRECTION_IN = 0, /* those that arrive */
+	DIRECTION_OUT = 1, /* those that leave */
+};
+
+#define DILIH_DIRECTIONS 2
+
+/* How jitter is spread around the delay. */
+enum distribution {
+	DISTRIBUTION_UNIFORM = 0,
+	DISTRIBUTION_NORMAL = 1,
+};
+
 enum action {
 	ACTION_PASS = 0,
 	ACTION_DROP = 1,
@@ -149,7 +163,9 @@ struct rule {
 	__u8 process; /* enum process */
 	__u8 scope; /* enum scope */
 	__u8 guard; /* 1: put in front of the user's rules by the tool */
-	__u8 reserved[6];
+	__u8 direction; /* enum direction */
+	__u8 distribution; /* enum distribution */
+	__u8 reserved[4];
 
 	struct prefix from, to;
 
@@ -161,6 +177,13 @@ struct rule {
 	__u64 bad; /* 1-h: loss in the bad state */
 	__u64 good; /* 1-k: loss in the good state */
 	__u64 start; /* that a sequence begins in the bad state */
+
+	/* What becomes of a packet that is not dropped. All are 0 as yet: no program does it. */
+	__u64 delay; /* ns */
+	__u64 jitter; /* ns */
+	__u64 rate; /* bits per second */
+	__u64 queue; /* ns that a packet waits at most for its turn under the rate */
+	__u64 duplicate; /* probability */
 };
 
 /*
@@ -188,23 +211,31 @@ struct tally {
 	__u64 bytes;
 };
 
-/* `totals`, one entry: since the load. What entered is what passed and what was dropped. */
+/* `totals`, one entry a direction: since the load. What entered is the sum of the three tallies. */
 struct totals {
 	struct tally passed;
-	struct tally
-		dropped; /* by decision: in shadow mode they pass all the same; next to passed */
+	/* By decision: in shadow mode they pass all the same. It stands next to passed. */
+	struct tally dropped;
+	struct tally queue_dropped; /* as the queue of a rate was full */
+	__u64 delayed; /* packets */
+	__u64 duplicated; /* packets */
 	__u64 reported; /* packets chosen to be reported */
 	__u64 events; /* events handed over */
 	__u64 no_reader; /* events not handed over: nobody had opened the ring */
 	__u64 ring_full; /* ... the reader was too slow */
 	__u64 failed; /* ... any other error */
 	__u64 flows; /* entries made in `flows` */
+	__u64 contended; /* packets of a chain that other CPUs changed at each attempt */
 };
 
 /* `rule_counters`, one entry a rule: since its set came into force. */
 struct rule_counters {
 	struct tally matched;
 	struct tally dropped;
+	__u64 queue_dropped; /* packets */
+	__u64 delayed; /* packets */
+	__u64 delay; /* ns, the sum of the delays asked for */
+	__u64 duplicated; /* packets */
 	__u64 loss_periods; /* runs of consecutive losses, RFC 3357 */
 	__u64 state; /* CHAIN_ bits of a SCOPE_CPU rule; its packets so far are those matched */
 };
@@ -214,9 +245,9 @@ _Static_assert(__builtin_offsetof(struct enter_event, unsent) == ENTER_EVENT_SIZ
 _Static_assert(sizeof(struct control) == 32, "control");
 _Static_assert(sizeof(struct fault_set) == 32, "fault_set");
 _Static_assert(sizeof(struct prefix) == 32, "prefix");
-_Static_assert(sizeof(struct rule) == 152, "rule");
+_Static_assert(sizeof(struct rule) == 192, "rule");
 _Static_assert(sizeof(struct flow_id) == 16, "flow_id");
-_Static_assert(sizeof(struct totals) == 80, "totals");
-_Static_assert(sizeof(struct rule_counters) == 48, "rule_counters");
+_Static_assert(sizeof(struct totals) == 120, "totals");
+_Static_assert(sizeof(struct rule_counters) == 80, "rule_counters");
 
 #endif

@@ -51,7 +51,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, DILIH_DIRECTIONS);
 	__type(key, __u32);
 	__type(value, struct totals);
 } totals SEC(".maps");

@@ -11,11 +11,12 @@ const Version = 2
 
 // Sizes fixed by the contract.
 const (
-	Banks    = 2
-	MaxRules = 64 // rules in a bank
-	MaxFlows = 65536
-	Hooks    = 6
-	NoRule   = 0xffff // in events: no rule matched
+	Banks      = 2
+	MaxRules   = 64 // rules in a bank
+	MaxFlows   = 65536
+	Hooks      = 6
+	Directions = 2
+	NoRule     = 0xffff // in events: no rule matched
 )
 
 // Names of the pins, which are the names of the maps and of the program.
@@ -92,6 +93,24 @@ type FaultSet struct {
 	Reserved   [6]uint8
 }
 
+// Direction says which packets a rule is for: those that arrive, or those that leave.
+type Direction uint8
+
+// The directions, which are the entries of the totals map as well.
+const (
+	DirectionIn  Direction = 0
+	DirectionOut Direction = 1
+)
+
+// Distribution is how jitter is spread around the delay.
+type Distribution uint8
+
+// The distributions.
+const (
+	DistributionUniform Distribution = 0
+	DistributionNormal  Distribution = 1
+)
+
 // Action is what a rule does to the packets its process picks.
 type Action uint8
 
@@ -157,28 +176,37 @@ const One = 1 << 32
 
 // Rule is struct rule.
 type Rule struct {
-	Kinds       uint32
-	SportFirst  uint16
-	SportLast   uint16
-	DportFirst  uint16
-	DportLast   uint16
-	LengthFirst uint32 // bytes of the frame
-	LengthLast  uint32
-	Asks        uint8
-	Protocol    uint8
-	Action      Action
-	Process     Process
-	Scope       Scope
-	Guard       uint8 // 1: put in front of the user's rules by the tool
-	Reserved    [6]uint8
-	From, To    Prefix
-	Key         uint64
-	Period      uint64 // of ProcessEvery and ProcessFirst
-	P           uint64 // good to bad
-	R           uint64 // bad to good
-	Bad         uint64 // loss in the bad state
-	Good        uint64 // loss in the good state; of ProcessFlows the share of flows
-	Start       uint64 // that a sequence begins in the bad state
+	Kinds        uint32
+	SportFirst   uint16
+	SportLast    uint16
+	DportFirst   uint16
+	DportLast    uint16
+	LengthFirst  uint32 // bytes of the frame
+	LengthLast   uint32
+	Asks         uint8
+	Protocol     uint8
+	Action       Action
+	Process      Process
+	Scope        Scope
+	Guard        uint8 // 1: put in front of the user's rules by the tool
+	Direction    Direction
+	Distribution Distribution
+	Reserved     [4]uint8
+	From, To     Prefix
+	Key          uint64
+	Period       uint64 // of ProcessEvery and ProcessFirst
+	P            uint64 // good to bad
+	R            uint64 // bad to good
+	Bad          uint64 // loss in the bad state
+	Good         uint64 // loss in the good state; of ProcessFlows the share of flows
+	Start        uint64 // that a sequence begins in the bad state
+
+	// What becomes of a packet that is not dropped. All are 0 as yet: no program does it.
+	Delay     uint64 // ns
+	Jitter    uint64 // ns
+	Rate      uint64 // bits per second
+	Queue     uint64 // ns that a packet waits at most for its turn under the rate
+	Duplicate uint64 // probability
 }
 
 // The chain word: packets so far << ChainShift | ChainLost | ChainBad.
@@ -200,22 +228,30 @@ type Tally struct {
 	Bytes   uint64
 }
 
-// Totals is struct totals, one CPU's share, since the load.
+// Totals is struct totals, one CPU's share of a direction, since the load.
 type Totals struct {
-	Passed   Tally
-	Dropped  Tally  // by decision: in shadow mode they pass all the same
-	Reported uint64 // packets chosen to be reported
-	Events   uint64 // events handed over
-	NoReader uint64 // events not handed over: nobody had opened the ring
-	RingFull uint64 // ... the reader was too slow
-	Failed   uint64 // ... any other error
-	Flows    uint64 // entries made in the flows map
+	Passed       Tally
+	Dropped      Tally  // by decision: in shadow mode they pass all the same
+	QueueDropped Tally  // as the queue of a rate was full
+	Delayed      uint64 // packets
+	Duplicated   uint64 // packets
+	Reported     uint64 // packets chosen to be reported
+	Events       uint64 // events handed over
+	NoReader     uint64 // events not handed over: nobody had opened the ring
+	RingFull     uint64 // ... the reader was too slow
+	Failed       uint64 // ... any other error
+	Flows        uint64 // entries made in the flows map
+	Contended    uint64 // packets of a chain that other CPUs changed at each attempt
 }
 
 // RuleCounters is struct rule_counters, one CPU's share, since the set came into force.
 type RuleCounters struct {
-	Matched     Tally
-	Dropped     Tally
-	LossPeriods uint64 // runs of consecutive losses, RFC 3357
-	State       uint64 // chain bits of a ScopeCPU rule; its packets so far are those matched
+	Matched      Tally
+	Dropped      Tally
+	QueueDropped uint64 // packets
+	Delayed      uint64 // packets
+	Delay        uint64 // ns, the sum of the delays asked for
+	Duplicated   uint64 // packets
+	LossPeriods  uint64 // runs of consecutive losses, RFC 3357
+	State        uint64 // chain bits of a ScopeCPU rule; its packets so far are those matched
 }

@@ -72,7 +72,7 @@ func TestMapsMatchTheObject(t *testing.T) {
 		RulesMap:     Banks * MaxRules,
 		SequencesMap: Banks * MaxRules,
 		FlowsMap:     MaxFlows,
-		TotalsMap:    1,
+		TotalsMap:    Directions,
 		CountersMap:  Banks * MaxRules,
 	} {
 		m := spec.Maps[name]

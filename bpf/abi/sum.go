@@ -13,12 +13,16 @@ func SumTotals(cpus []Totals) (sum Totals) {
 	for _, cpu := range cpus {
 		sum.Passed.Add(cpu.Passed)
 		sum.Dropped.Add(cpu.Dropped)
+		sum.QueueDropped.Add(cpu.QueueDropped)
+		sum.Delayed += cpu.Delayed
+		sum.Duplicated += cpu.Duplicated
 		sum.Reported += cpu.Reported
 		sum.Events += cpu.Events
 		sum.NoReader += cpu.NoReader
 		sum.RingFull += cpu.RingFull
 		sum.Failed += cpu.Failed
 		sum.Flows += cpu.Flows
+		sum.Contended += cpu.Contended
 	}
 	return sum
 }
@@ -29,6 +33,10 @@ func SumCounters(cpus []RuleCounters) (sum RuleCounters) {
 	for _, cpu := range cpus {
 		sum.Matched.Add(cpu.Matched)
 		sum.Dropped.Add(cpu.Dropped)
+		sum.QueueDropped += cpu.QueueDropped
+		sum.Delayed += cpu.Delayed
+		sum.Delay += cpu.Delay
+		sum.Duplicated += cpu.Duplicated
 		sum.LossPeriods += cpu.LossPeriods
 	}
 	return sum

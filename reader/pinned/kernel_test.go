@@ -63,9 +63,9 @@ func TestShapes(t *testing.T) {
 		{ebpf.MapSpec{Name: "control", Type: ebpf.Hash, KeySize: 4, ValueSize: 8, MaxEntries: 1}, "is a Hash"},
 		{ebpf.MapSpec{Name: "control", Type: ebpf.Array, KeySize: 4, ValueSize: 16, MaxEntries: 1}, "value 32 bytes"},
 		{ebpf.MapSpec{Name: "sets", Type: ebpf.Array, KeySize: 4, ValueSize: 32, MaxEntries: 3}, "expected a Array of 2 entries"},
-		{ebpf.MapSpec{Name: "rules", Type: ebpf.Array, KeySize: 4, ValueSize: 144, MaxEntries: 128}, "value 152 bytes"},
-		{ebpf.MapSpec{Name: "rule_counters", Type: ebpf.PerCPUArray, KeySize: 4, ValueSize: 48, MaxEntries: 64}, "of 128 entries"},
-		{ebpf.MapSpec{Name: "totals", Type: ebpf.Array, KeySize: 4, ValueSize: 80, MaxEntries: 1}, "expected a PerCPUArray"},
+		{ebpf.MapSpec{Name: "rules", Type: ebpf.Array, KeySize: 4, ValueSize: 144, MaxEntries: 128}, "value 192 bytes"},
+		{ebpf.MapSpec{Name: "rule_counters", Type: ebpf.PerCPUArray, KeySize: 4, ValueSize: 80, MaxEntries: 64}, "of 128 entries"},
+		{ebpf.MapSpec{Name: "totals", Type: ebpf.Array, KeySize: 4, ValueSize: 120, MaxEntries: 2}, "expected a PerCPUArray"},
 	}
 	for _, test := range tests {
 		t.Run(test.spec.Name+" "+test.want, func(t *testing.T) {

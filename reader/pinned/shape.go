@@ -31,7 +31,7 @@ var counterMaps = []shape{
 	{abi.SetsMap, ebpf.Array, indexSize, sizeOf[abi.FaultSet](), abi.Banks},
 	{abi.RulesMap, ebpf.Array, indexSize, sizeOf[abi.Rule](), abi.Banks * abi.MaxRules},
 	{abi.CountersMap, ebpf.PerCPUArray, indexSize, sizeOf[abi.RuleCounters](), abi.Banks * abi.MaxRules},
-	{abi.TotalsMap, ebpf.PerCPUArray, indexSize, sizeOf[abi.Totals](), 1},
+	{abi.TotalsMap, ebpf.PerCPUArray, indexSize, sizeOf[abi.Totals](), abi.Directions},
 }
 
 // eventMap is the perf map on a machine with that many possible CPUs. With more entries than CPUs

@@ -14,7 +14,7 @@ type State struct {
 	Control abi.Control
 	Set     abi.FaultSet // zero as long as no faults have been put in force
 	Rules   []RuleState  // those of the set in force, in their order
-	Totals  abi.Totals
+	Totals  abi.Totals   // of what arrives
 }
 
 // RuleState is a rule of the set in force and its counters.
@@ -103,7 +103,7 @@ func (p *Pins) readRule(entry uint32) (RuleState, error) {
 
 func (p *Pins) readTotals(sum *abi.Totals) error {
 	var shares []abi.Totals
-	if err := p.lookup(abi.TotalsMap, 0, &shares); err != nil {
+	if err := p.lookup(abi.TotalsMap, uint32(abi.DirectionIn), &shares); err != nil {
 		return err
 	}
 	*sum = abi.SumTotals(shares)
