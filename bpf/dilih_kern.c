@@ -10,11 +10,11 @@
 #include <bpf/bpf_helpers.h>
 #include "dilih.h"
 #include "maps.h"
-#include "parse.h"
+#include "parse/ethernet.h"
 #include "match.h"
-#include "loss.h"
+#include "pick.h"
 #include "report.h"
-#include "tick.h"
+#include "refresh.h"
 #include "debug.h"
 
 static __always_inline void count(struct tally *tally, __u64 packets, __u64 length)

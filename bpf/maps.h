@@ -5,7 +5,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-#include "packet.h"
+#include "parse/packet.h"
 
 /* No max_entries: the loader then makes it one ring for each possible CPU. */
 struct {

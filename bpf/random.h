@@ -7,7 +7,7 @@
 #define RANDOM_H
 
 #include <bpf/bpf_helpers.h>
-#include "packet.h"
+#include "parse/packet.h"
 
 #define GAMMA 0x9e3779b97f4a7c15ULL
 

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 
-	"dilih/reader/rights"
+	"dilih/reader/privileges"
 )
 
 // giveUpRights comes when everything is open, and before the first byte of a packet is read and the
 // first scrape is answered. Before Linux 5.19 a map that is open is readable only with CAP_BPF.
 func giveUpRights(env env, readable func() error) error {
-	if err := rights.Rehearse(readable); !errors.Is(err, unix.EPERM) {
+	if err := privileges.Rehearse(readable); !errors.Is(err, unix.EPERM) {
 		return env.giveUp()
 	}
 	fmt.Fprintln(env.stderr, "dilih-reader: this kernel lets nobody read counters without CAP_BPF, so that is kept")

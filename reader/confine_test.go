@@ -13,7 +13,7 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 
 	"dilih/reader/advice"
-	"dilih/reader/rights"
+	"dilih/reader/privileges"
 )
 
 // Everything goes, but for what reading takes on old kernels; and only that is worth a word.
@@ -42,7 +42,7 @@ func TestGiveUpRights(t *testing.T) {
 
 // Whoever could not give up rights does not go on with them.
 func TestGiveUpRightsFails(t *testing.T) {
-	env := env{giveUp: func(...cap.Value) error { return fmt.Errorf("%w: %w", rights.ErrKept, unix.EPERM) }}
+	env := env{giveUp: func(...cap.Value) error { return fmt.Errorf("%w: %w", privileges.ErrKept, unix.EPERM) }}
 	err := giveUpRights(env, func() error { return nil })
 	qt.Assert(t, qt.Equals(advice.For(err).Code, advice.Failed))
 }

@@ -18,9 +18,9 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
-	"dilih/reader/kerneltest"
-	"dilih/reader/rights/rightstest"
+	"dilih/reader/privileges/privilegestest"
 )
 
 // closed is a loaded object whose pins only root can get at, and the group if it gets that far.
@@ -61,17 +61,17 @@ func (p *process) installed() *process {
 // Whoever starts it, once it reads it is nobody special, and still sees all that it could see before.
 func TestHeld(t *testing.T) {
 	without, with := whatEventsTake(t)
-	ordinary := rightstest.User(65534, group)
-	ordinary.Bounding = rightstest.Of(t, os.Getpid()).Bounding // which takes CAP_SETPCAP to narrow
+	ordinary := privilegestest.User(65534, group)
+	ordinary.Bounding = privilegestest.Of(t, os.Getpid()).Bounding // which takes CAP_SETPCAP to narrow
 	tests := []struct {
 		name  string
 		start func(*process) *process
-		want  rightstest.Held
+		want  privilegestest.Held
 		says  string
 	}{
-		{"root", func(p *process) *process { return p.as(0, 0) }, rightstest.User(65534, 65534), "22 read"},
-		{"sudo", func(p *process) *process { return p.as(0, 0, "SUDO_UID=1234", "SUDO_GID=1235") }, rightstest.User(1234, 1235), "22 read"},
-		{"sudo by root", func(p *process) *process { return p.as(0, 0, "SUDO_UID=0", "SUDO_GID=0") }, rightstest.User(65534, 65534), "22 read"},
+		{"root", func(p *process) *process { return p.as(0, 0) }, privilegestest.User(65534, 65534), "22 read"},
+		{"sudo", func(p *process) *process { return p.as(0, 0, "SUDO_UID=1234", "SUDO_GID=1235") }, privilegestest.User(1234, 1235), "22 read"},
+		{"sudo by root", func(p *process) *process { return p.as(0, 0, "SUDO_UID=0", "SUDO_GID=0") }, privilegestest.User(65534, 65534), "22 read"},
 		{"group", func(p *process) *process { return p.ordinary(group) }, ordinary, without},
 		{"group and CAP_PERFMON", func(p *process) *process { return p.ordinary(group, unix.CAP_PERFMON) }, ordinary, with},
 		{"group, installed", func(p *process) *process { return p.ordinary(group).installed() }, ordinary, with},
@@ -81,7 +81,7 @@ func TestHeld(t *testing.T) {
 			loaded := closed(t, 0o755)
 			p := test.start(reader(t, loaded)).start()
 			p.await("drop 100%", 1)
-			qt.Assert(t, qt.Equals(rightstest.Of(t, p.Process.Pid), test.want))
+			qt.Assert(t, qt.Equals(privilegestest.Of(t, p.Process.Pid), test.want))
 			loaded.Packets(11, 60)
 			p.await("100.00%", 1)
 			p.await(test.says, 1)

@@ -16,8 +16,8 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
-	"dilih/reader/kerneltest"
 )
 
 // Table, JSON and CSV say the same as the maps.

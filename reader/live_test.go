@@ -11,8 +11,8 @@ import (
 
 	"github.com/go-quicktest/qt"
 
+	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
-	"dilih/reader/kerneltest"
 	"dilih/reader/testpty"
 )
 

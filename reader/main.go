@@ -11,18 +11,18 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 
 	"dilih/reader/advice"
-	"dilih/reader/rights"
+	"dilih/reader/privileges"
 )
 
 // env is all that the command has to do with the world around it, but for the kernel.
 type env struct {
 	args           []string
 	stdout, stderr io.Writer
-	giveUp         func(keep ...cap.Value) error // as rights.GiveUp
+	giveUp         func(keep ...cap.Value) error // as privileges.GiveUp
 }
 
 func main() {
-	os.Exit(run(env{os.Args, os.Stdout, os.Stderr, rights.GiveUp}))
+	os.Exit(run(env{os.Args, os.Stdout, os.Stderr, privileges.GiveUp}))
 }
 
 // run is the whole command. It returns the exit code.

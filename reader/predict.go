@@ -7,8 +7,8 @@ import (
 	"fmt"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/model"
 	"dilih/reader/advice"
-	"dilih/reader/fault/oracle"
 
 	"github.com/urfave/cli/v2"
 )
@@ -58,7 +58,7 @@ func predictAction(c *cli.Context) error {
 }
 
 // predictedStream finds the stream that the flags ask for. of says in words which one it is.
-func predictedStream(c *cli.Context, rule abi.Rule) (stream *oracle.Stream, of string, err error) {
+func predictedStream(c *cli.Context, rule abi.Rule) (stream *model.Stream, of string, err error) {
 	switch {
 	case c.IsSet("flow") && rule.Scope != abi.ScopeFlow:
 		return nil, "", advice.Usagef("the fault does not tell flows apart: leave out --flow, or say per flow")
@@ -74,12 +74,12 @@ func predictedStream(c *cli.Context, rule abi.Rule) (stream *oracle.Stream, of s
 	default:
 		of = "counting all packets that match"
 	}
-	return oracle.NewStream(rule, cpu, 0), of, nil
+	return model.NewStream(rule, cpu, 0), of, nil
 }
 
-func flowStream(c *cli.Context, rule abi.Rule) (*oracle.Stream, string, error) {
+func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 	if rule.Kinds&abi.KindARP != 0 {
-		return oracle.NewStream(rule, 0, oracle.ARP().Flow()), "counting ARP, which is one flow", nil
+		return model.NewStream(rule, 0, model.ARP().Flow()), "counting ARP, which is one flow", nil
 	}
 	f, of := flowOf(rule), "a flow made up from what the fault asks for; --flow names another"
 	if c.IsSet("flow") {
@@ -93,11 +93,11 @@ func flowStream(c *cli.Context, rule abi.Rule) (*oracle.Stream, string, error) {
 	if !packet.Meets(rule) {
 		return nil, "", advice.Usagef("the fault does not match the flow %q: all its packets pass", f)
 	}
-	return oracle.NewStream(rule, 0, packet.Flow()), fmt.Sprintf("counting the packets of %q (%s)", f, of), nil
+	return model.NewStream(rule, 0, packet.Flow()), fmt.Sprintf("counting the packets of %q (%s)", f, of), nil
 }
 
 // printFallen prints the numbers of the packets that fall, and in the end how many they were.
-func printFallen(c *cli.Context, stream *oracle.Stream) error {
+func printFallen(c *cli.Context, stream *model.Stream) error {
 	out := bufio.NewWriter(c.App.Writer)
 	packets, fallen := c.Uint64("packets"), uint64(0)
 	for n := range packets {

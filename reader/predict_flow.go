@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"dilih/bpf/abi"
-	"dilih/reader/fault/oracle"
+	"dilih/bpf/model"
 )
 
 // flow is what tells one flow of IP packets from another.
@@ -34,7 +34,7 @@ func parseFlow(text string) (f flow, err error) {
 	if f.protocol, err = parseProtocol(words[0]); err != nil {
 		return f, err
 	}
-	if !oracle.HasPorts(f.protocol) && len(words) == 3 {
+	if !model.HasPorts(f.protocol) && len(words) == 3 {
 		words = slices.Insert(words, 2, "0")
 		words = append(words, "0")
 	}
@@ -84,15 +84,15 @@ func (f flow) String() string {
 			name = known
 		}
 	}
-	if !oracle.HasPorts(f.protocol) {
+	if !model.HasPorts(f.protocol) {
 		return fmt.Sprint(name, " ", f.source.Addr(), " ", f.destination.Addr())
 	}
 	return fmt.Sprint(name, " ", f.source.Addr(), " ", f.source.Port(), " ", f.destination.Addr(), " ", f.destination.Port())
 }
 
 // packet is one of the flow that has whatever else the rule asks for.
-func (f flow) packet(rule abi.Rule) oracle.Packet {
-	packet := oracle.NewPacket(f.protocol, f.source, f.destination)
+func (f flow) packet(rule abi.Rule) model.Packet {
+	packet := model.NewPacket(f.protocol, f.source, f.destination)
 	packet.Kinds |= rule.Kinds & (abi.KindSYN | abi.KindND)
 	packet.Length = rule.LengthFirst
 	return packet
@@ -109,7 +109,7 @@ func flowOf(rule abi.Rule) flow {
 			f.protocol = protocolNumbers[named.protocol]
 		}
 	}
-	if rule.Kinds&abi.KindPorts != 0 && !oracle.HasPorts(f.protocol) {
+	if rule.Kinds&abi.KindPorts != 0 && !model.HasPorts(f.protocol) {
 		f.protocol = protocolNumbers["tcp"] // which is as good as the others that have ports
 	}
 	address := func(prefix abi.Prefix) netip.Addr {

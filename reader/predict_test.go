@@ -18,7 +18,7 @@ func TestPredict(t *testing.T) {
 		fallen    string
 		says      []string
 	}{
-		// The oracle's own test has the same numbers from elsewhere.
+		// The model's own test has the same numbers from elsewhere.
 		{[]string{"drop 10%"}, "4 14 26 47 52", []string{"drop 10%, seed 42", "on CPU 0", "5 of 60 packets fall: 8.333%"}},
 		{[]string{"--cpu", "3", "drop 20% burst 3"}, "6 20 21 28 29 30 31 36 37 40 41 42 43", []string{"on CPU 3"}},
 		{

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"dilih/reader/advice"
-	"dilih/reader/feed"
+	"dilih/reader/events"
 	"dilih/reader/pcap"
 	"dilih/reader/session"
 	"dilih/reader/tally"
@@ -39,7 +39,7 @@ func (w *watch) openSession(pin string) (*session.Session, error) {
 	}
 	recorder := w.ledger.Recorder(pin)
 	w.recorders = append(w.recorders, recorder)
-	return session.Open(pin, feed.Consumer(recorder))
+	return session.Open(pin, events.Consumer(recorder))
 }
 
 // checkRecorded is an error if drops are to be recorded that the session does not hear of.

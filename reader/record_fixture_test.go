@@ -20,7 +20,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 
 	"dilih/bpf/abi"
-	"dilih/reader/kerneltest"
+	"dilih/bpf/kerneltest"
 )
 
 // frame is a UDP packet to the port, with so many bytes of the letter in it.

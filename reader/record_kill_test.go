@@ -15,7 +15,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
-	"dilih/reader/kerneltest"
+	"dilih/bpf/kerneltest"
 )
 
 const rounds = 10

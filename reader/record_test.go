@@ -19,8 +19,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
-	"dilih/reader/kerneltest"
 	"dilih/reader/testpty"
 )
 

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
-	"dilih/reader/kerneltest"
 )
 
 const group = 54321 // no real one

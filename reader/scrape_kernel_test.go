@@ -17,8 +17,8 @@ import (
 	"github.com/go-quicktest/qt"
 	"golang.org/x/sys/unix"
 
+	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
-	"dilih/reader/kerneltest"
 )
 
 var metricsURL = regexp.MustCompile(`metrics are at (http://\S+)\n`)

@@ -11,8 +11,8 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/model"
 	"dilih/reader/fault"
-	"dilih/reader/fault/oracle"
 )
 
 // processes are faults with each process of the language.
@@ -43,7 +43,7 @@ func (k *kernel) fault(text string, seed uint64) abi.Rule {
 	return rules[0]
 }
 
-// TestFatesOnACPU holds each packet of a CPU's sequence against the oracle.
+// TestFatesOnACPU holds each packet of a CPU's sequence against the model.
 func TestFatesOnACPU(t *testing.T) {
 	const packets = 10_000
 	k := load(t)
@@ -51,7 +51,7 @@ func TestFatesOnACPU(t *testing.T) {
 		unpin := pin(t, cpu)
 		for _, text := range processes {
 			seed := newSeed(t)
-			stream := oracle.NewStream(k.fault(text, seed), cpu, 0)
+			stream := model.NewStream(k.fault(text, seed), cpu, 0)
 			for n := range packets {
 				got, want := k.run(frame) == xdpDrop, stream.Next()
 				qt.Assert(t, qt.Equals(got, want), qt.Commentf("%s, packet %d on CPU %d", text, n, cpu))
@@ -73,10 +73,10 @@ func TestFatesInFlows(t *testing.T) {
 		seed := newSeed(t)
 		random := rand.New(rand.NewPCG(seed, 0))
 		rule := k.fault(text, seed)
-		frames, streams := make([][]byte, flows), make([]*oracle.Stream, flows)
+		frames, streams := make([][]byte, flows), make([]*model.Stream, flows)
 		for i := range frames {
 			frames[i] = randomUDP(t, random)
-			streams[i] = oracle.NewStream(rule, 0, oracle.Classify(frames[i]).Flow())
+			streams[i] = model.NewStream(rule, 0, model.Classify(frames[i]).Flow())
 		}
 		unpin := func() {}
 		for n := range packets {
@@ -93,7 +93,7 @@ func TestFatesInFlows(t *testing.T) {
 }
 
 // TestSharedFlowIsExact runs one flow on two CPUs at once: each of its n has one fate, so the
-// number of losses is that of the oracle whatever the interleaving.
+// number of losses is that of the model whatever the interleaving.
 func TestSharedFlowIsExact(t *testing.T) {
 	const packets = 100_000
 	k := load(t)
@@ -102,7 +102,7 @@ func TestSharedFlowIsExact(t *testing.T) {
 		rule := k.fault(text+" per flow", seed)
 		data := randomUDP(t, rand.New(rand.NewPCG(seed, 0)))
 		both(t, k, data, packets)
-		stream := oracle.NewStream(rule, 0, oracle.Classify(data).Flow())
+		stream := model.NewStream(rule, 0, model.Classify(data).Flow())
 		want := expect(stream, 2*packets)
 		got := k.counters(0)
 		qt.Check(t, qt.Equals(got.Dropped.Packets, want.Dropped.Packets), qt.Commentf("%s", text))
@@ -141,7 +141,7 @@ func both(t *testing.T, k *kernel, data []byte, n int) {
 }
 
 // expect is what the counters should show after n packets of the stream.
-func expect(stream *oracle.Stream, n int) (c abi.RuleCounters) {
+func expect(stream *model.Stream, n int) (c abi.RuleCounters) {
 	before := false
 	for range n {
 		lost := stream.Next()
@@ -172,7 +172,7 @@ func TestLossPeriodsOnACPU(t *testing.T) {
 	const packets = 300_000
 	k := load(t)
 	for _, text := range processes {
-		stream := oracle.NewStream(k.fault(text, newSeed(t)), 0, 0)
+		stream := model.NewStream(k.fault(text, newSeed(t)), 0, 0)
 		unpin := pin(t, 0)
 		k.repeat(frame, packets)
 		unpin()

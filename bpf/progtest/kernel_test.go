@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dilih/bpf/abi"
-	"dilih/reader/kerneltest"
+	"dilih/bpf/kerneltest"
 )
 
 // XDP verdicts, of linux/bpf.h.

@@ -14,8 +14,8 @@ import (
 	"github.com/gopacket/gopacket/layers"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/model"
 	"dilih/reader/fault"
-	"dilih/reader/fault/oracle"
 )
 
 // questions are matches, from the narrow to the wide, so that each finds packets of its own.
@@ -189,7 +189,7 @@ func TestPacketsMatchTheirRule(t *testing.T) {
 				got = questions[i]
 			}
 			qt.Check(t, qt.Equals(got, want[name]))
-			qt.Check(t, qt.Equals(oracle.Match(rules, data), slices.Index(questions, got)))
+			qt.Check(t, qt.Equals(model.Match(rules, data), slices.Index(questions, got)))
 		})
 	}
 }
@@ -202,7 +202,7 @@ func TestTruncatedPackets(t *testing.T) {
 	for name, data := range samples(t) {
 		for size := 14; size < min(len(data), 128); size++ {
 			cut := data[:size]
-			qt.Assert(t, qt.Equals(k.matched(cut, len(rules)), oracle.Match(rules, cut)), qt.Commentf("%s cut to %d bytes", name, size))
+			qt.Assert(t, qt.Equals(k.matched(cut, len(rules)), model.Match(rules, cut)), qt.Commentf("%s cut to %d bytes", name, size))
 		}
 	}
 }
@@ -227,10 +227,10 @@ func TestMutatedPackets(t *testing.T) {
 	counts := make([]uint64, len(rules))
 	for n := range packets {
 		data := mutate(random, seeds[names[random.IntN(len(names))]])
-		i := oracle.Match(rules, data)
+		i := model.Match(rules, data)
 		dropped := i >= 0 && rules[i].Action == abi.ActionDrop
 		if k.run(data) == xdpDrop != dropped {
-			t.Fatalf("the oracle says rule %d, and the kernel drops: %v: % x", i, !dropped, data)
+			t.Fatalf("the model says rule %d, and the kernel drops: %v: % x", i, !dropped, data)
 		}
 		if i >= 0 {
 			counts[i]++

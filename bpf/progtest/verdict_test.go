@@ -14,7 +14,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
-	"dilih/reader/fault/oracle"
+	"dilih/bpf/model"
 )
 
 // sigmas is how far from its mean a normal variable is less than once in a million times.
@@ -32,7 +32,7 @@ func newSeed(tb testing.TB) uint64 {
 
 // key is the key of a rule's random numbers for the user's first fault.
 func key(seed uint64, rule abi.Rule) abi.Rule {
-	rule.Key = oracle.RuleKey(seed, 1)
+	rule.Key = model.RuleKey(seed, 1)
 	return rule
 }
 

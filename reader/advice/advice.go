@@ -11,10 +11,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"dilih/reader/events"
 	"dilih/reader/fault"
-	"dilih/reader/feed"
 	"dilih/reader/pinned"
-	"dilih/reader/rights"
+	"dilih/reader/privileges"
 	"dilih/reader/session"
 )
 
@@ -74,11 +74,11 @@ func judge(err error) (code int, do string) {
 		return Usage, "see dilih-reader --help"
 	case errors.As(err, &busy):
 		return Busy, "to have them here, end it and start this one again"
-	case errors.Is(err, rights.ErrKept):
+	case errors.Is(err, privileges.ErrKept):
 		return Failed, "run it as an ordinary user who may watch: load with GROUP=... and join that group"
 	case errors.Is(err, session.ErrStartAgain):
 		return NotPermitted, "start dilih-reader again"
-	case errors.Is(err, feed.ErrTaken):
+	case errors.Is(err, events.ErrTaken):
 		return Busy, "it does not lock the pins as dilih-reader does; the events come back when it ends"
 	case errors.Is(err, pinned.ErrIncomplete):
 		return NotLoaded, "make clean, and load it anew: DEV=eth0 make"
@@ -86,11 +86,11 @@ func judge(err error) (code int, do string) {
 		return NotLoaded, "load dilih with DEV=eth0 make, or name its pins with --pin"
 	case errors.Is(err, pinned.ErrVersion):
 		return Failed, "build both anew from one tree: make, then DEV=eth0 make"
-	case errors.Is(err, feed.ErrPerfmon):
+	case errors.Is(err, events.ErrPerfmon):
 		return NotPermitted, "run it with sudo, or once sudo setcap cap_perfmon+ep " + self()
-	case errors.Is(err, feed.ErrParanoid):
+	case errors.Is(err, events.ErrParanoid):
 		return NotPermitted, "run it with sudo, or set it to 2 (sudo sysctl kernel.perf_event_paranoid=2) and grant CAP_PERFMON"
-	case errors.Is(err, feed.ErrLockedMemory):
+	case errors.Is(err, events.ErrLockedMemory):
 		return NotPermitted, "raise ulimit -l or sysctl kernel.perf_event_mlock_kb, or run it with sudo"
 	case errors.Is(err, unix.EPERM):
 		return NotPermitted, "run it with sudo: this kernel lets nobody open pins without CAP_BPF"

@@ -13,10 +13,10 @@ import (
 	"github.com/go-quicktest/qt"
 	"golang.org/x/sys/unix"
 
+	"dilih/reader/events"
 	"dilih/reader/fault"
-	"dilih/reader/feed"
 	"dilih/reader/pinned"
-	"dilih/reader/rights"
+	"dilih/reader/privileges"
 	"dilih/reader/session"
 )
 
@@ -35,12 +35,12 @@ func TestFor(t *testing.T) {
 		{pinned.ErrIncomplete, NotLoaded, "make clean"},
 		{pinned.ErrVersion, Failed, "build both anew"},
 		{&pinned.Busy{PID: 4711}, Busy, "end it"},
-		{fmt.Errorf("%w: %w", rights.ErrKept, unix.EPERM), Failed, "ordinary user"},
+		{fmt.Errorf("%w: %w", privileges.ErrKept, unix.EPERM), Failed, "ordinary user"},
 		{fmt.Errorf("opening it %w: %w", session.ErrStartAgain, unix.EACCES), NotPermitted, "start dilih-reader again"},
-		{feed.ErrTaken, Busy, "when it ends"},
-		{fmt.Errorf("%w: %w", feed.ErrPerfmon, unix.EACCES), NotPermitted, "setcap cap_perfmon+ep /"},
-		{fmt.Errorf("%w: %w", feed.ErrParanoid, unix.EACCES), NotPermitted, "sysctl"},
-		{fmt.Errorf("%w: %w", feed.ErrLockedMemory, unix.EPERM), NotPermitted, "ulimit -l"},
+		{events.ErrTaken, Busy, "when it ends"},
+		{fmt.Errorf("%w: %w", events.ErrPerfmon, unix.EACCES), NotPermitted, "setcap cap_perfmon+ep /"},
+		{fmt.Errorf("%w: %w", events.ErrParanoid, unix.EACCES), NotPermitted, "sysctl"},
+		{fmt.Errorf("%w: %w", events.ErrLockedMemory, unix.EPERM), NotPermitted, "ulimit -l"},
 		{unix.EPERM, NotPermitted, "CAP_BPF"},
 		{unix.EACCES, NotPermitted, "GROUP"},
 		{os.ErrPermission, NotPermitted, "GROUP"},

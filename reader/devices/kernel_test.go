@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/kerneltest"
 	"dilih/reader/devices"
-	"dilih/reader/kerneltest"
 )
 
 // enterNamespace puts the test into a network namespace of its own. Its thread is never used again.

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"dilih/bpf/abi"
-	"dilih/reader/fault/oracle"
+	"dilih/bpf/model"
 )
 
 // Fault is one line of the fault language. Its zero value is of no use: Parse makes faults, and
@@ -26,7 +26,7 @@ type Fault struct {
 func (f Fault) Rule(seed uint64, ordinal int) abi.Rule {
 	rule := f.rule
 	if rule.Guard == 0 {
-		rule.Key = oracle.RuleKey(seed, ordinal)
+		rule.Key = model.RuleKey(seed, ordinal)
 	}
 	return rule
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"dilih/bpf/abi"
-	"dilih/reader/fault/oracle"
+	"dilih/bpf/model"
 
 	"github.com/go-quicktest/qt"
 )
@@ -102,7 +102,7 @@ func TestBurstChainHasItsMean(t *testing.T) {
 	qt.Assert(t, qt.IsTrue(checked > 5000), qt.Commentf("only %d possible", checked))
 }
 
-// The oracle loses what the theory says: a million packets, within 5.5 standard deviations that
+// The model loses what the theory says: a million packets, within 5.5 standard deviations that
 // account for the correlation, so that it fails by chance less than once in 10 million.
 func TestStreamsAgreeWithTheory(t *testing.T) {
 	const packets, seed = 1_000_000, 20240229
@@ -115,7 +115,7 @@ func TestStreamsAgreeWithTheory(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			fault := one(t, text)
-			stream := oracle.NewStream(fault.Rule(seed, 1), 0, 0)
+			stream := model.NewStream(fault.Rule(seed, 1), 0, 0)
 			loss, runs := observe(stream, packets)
 			want, _ := fault.Loss()
 			sigma := math.Sqrt(want * (1 - want) * fault.VarianceFactor() / packets)
@@ -133,7 +133,7 @@ func TestStreamsAgreeWithTheory(t *testing.T) {
 }
 
 // observe runs a stream, and gives the share lost and the lengths of the runs of losses.
-func observe(stream *oracle.Stream, packets int) (loss float64, runs []float64) {
+func observe(stream *model.Stream, packets int) (loss float64, runs []float64) {
 	lost, run := 0, 0
 	for range packets {
 		switch {

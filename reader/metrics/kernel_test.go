@@ -16,8 +16,8 @@ import (
 	"github.com/prometheus/common/model"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/kerneltest"
 	"dilih/reader/devices"
-	"dilih/reader/kerneltest"
 	"dilih/reader/session"
 	"dilih/reader/tally"
 )

@@ -16,7 +16,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
-	"dilih/reader/feed"
+	"dilih/reader/events"
 	"dilih/reader/tally"
 )
 
@@ -38,9 +38,9 @@ func recorderOf(l *Ledger, pin string) *Recorder {
 }
 
 // dropped is an event of a packet of so many bytes, of which the first 60 at most were sent along.
-func dropped(at uint64, entry uint16, length int) feed.Event {
+func dropped(at uint64, entry uint16, length int) events.Event {
 	packet := bytes.Repeat([]byte{byte(at)}, min(60, length))
-	return feed.Event{
+	return events.Event{
 		Event:  abi.Event{Timestamp: at, Type: abi.Drop, Rule: entry},
 		Length: uint32(length),
 		Packet: packet,

@@ -13,14 +13,14 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
-	"dilih/reader/feed"
+	"dilih/reader/events"
 )
 
 // What is written is what happened: in the order of time, with all that is known about it.
 func TestLedger(t *testing.T) {
 	l, r, path := newRecorder(t)
-	r.Event(feed.Event{Event: abi.Event{Timestamp: 1, Type: abi.Enter}})
-	r.Event(feed.Event{Event: abi.Event{Timestamp: 2, Type: abi.Pass}, Packet: []byte("not dropped")})
+	r.Event(events.Event{Event: abi.Event{Timestamp: 1, Type: abi.Enter}})
+	r.Event(events.Event{Event: abi.Event{Timestamp: 2, Type: abi.Pass}, Packet: []byte("not dropped")})
 	r.Event(dropped(7, entry(3, 0), 1514))
 	r.Event(dropped(5, entry(3, 1), 42)) // of another CPU
 	take(t, r, snapshot(10, 3, 6, "drop 50% tcp", "drop 1% burst 4"))

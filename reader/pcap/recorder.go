@@ -11,7 +11,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
-	"dilih/reader/feed"
+	"dilih/reader/events"
 	"dilih/reader/tally"
 )
 
@@ -29,7 +29,7 @@ type drop struct {
 	packet []byte // the first bytes of it
 }
 
-// Recorder records what is dropped by the faults of one pin directory. It is a feed.Consumer. Like all
+// Recorder records what is dropped by the faults of one pin directory. It is a events.Consumer. Like all
 // else here it is guarded by the mutex of the ledger.
 type Recorder struct {
 	ledger *Ledger
@@ -48,8 +48,8 @@ type Recorder struct {
 	before  uint64     // dropped by maps that were read before
 }
 
-// Event implements feed.Consumer.
-func (r *Recorder) Event(event feed.Event) {
+// Event implements events.Consumer.
+func (r *Recorder) Event(event events.Event) {
 	if event.Type != abi.Drop {
 		return
 	}
@@ -71,7 +71,7 @@ func (r *Recorder) Hold() {
 	r.held = true
 }
 
-// Flushed implements feed.Consumer.
+// Flushed implements events.Consumer.
 func (r *Recorder) Flushed() {}
 
 // Take writes down what was dropped until the counters of the snapshot were read, so that what is

@@ -15,7 +15,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
-	"dilih/reader/feed"
+	"dilih/reader/events"
 )
 
 var compared = cmp.AllowUnexported(packet{})
@@ -220,7 +220,7 @@ func FuzzEvent(f *testing.F) {
 		qt.Assert(t, qt.IsNil(err))
 		r, file := recorderOf(l, "/p"), &disk{}
 		l.tape = &tape{file: file}
-		decoder := feed.Decoder{Snaplen: math.MaxUint16}
+		decoder := events.Decoder{Snaplen: math.MaxUint16}
 		for _, sample := range [][]byte{enter, drop} {
 			if event, ok := decoder.Decode(0, sample); ok {
 				r.Event(event)

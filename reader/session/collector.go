@@ -6,13 +6,13 @@ import (
 	"sync"
 
 	"dilih/bpf/abi"
-	"dilih/reader/feed"
+	"dilih/reader/events"
 	"dilih/reader/tally"
 )
 
 // collector counts and times events, and passes each on to the other consumers.
 type collector struct {
-	others  []feed.Consumer
+	others  []events.Consumer
 	flushed chan struct{}
 
 	mutex           sync.Mutex // guards what follows
@@ -26,7 +26,7 @@ type report struct {
 	passed, dropped tally.Times
 }
 
-func newCollector(others []feed.Consumer) *collector {
+func newCollector(others []events.Consumer) *collector {
 	c := &collector{others: others, flushed: make(chan struct{})}
 	c.reset()
 	return c
@@ -38,15 +38,15 @@ func (c *collector) reset() {
 	c.read, c.passed, c.dropped = 0, tally.NewStopwatch(), tally.NewStopwatch()
 }
 
-// Event implements feed.Consumer.
-func (c *collector) Event(event feed.Event) {
+// Event implements events.Consumer.
+func (c *collector) Event(event events.Event) {
 	c.count(event)
 	for _, other := range c.others {
 		other.Event(event)
 	}
 }
 
-func (c *collector) count(event feed.Event) {
+func (c *collector) count(event events.Event) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.read++
@@ -58,7 +58,7 @@ func (c *collector) count(event feed.Event) {
 	}
 }
 
-// Flushed implements feed.Consumer.
+// Flushed implements events.Consumer.
 func (c *collector) Flushed() {
 	for _, other := range c.others {
 		other.Flushed()

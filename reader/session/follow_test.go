@@ -15,8 +15,8 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
-	"dilih/reader/feed"
-	"dilih/reader/kerneltest"
+	"dilih/bpf/kerneltest"
+	"dilih/reader/events"
 	"dilih/reader/pinned"
 )
 
@@ -57,7 +57,7 @@ func TestTakenEvents(t *testing.T) {
 	qt.Assert(t, qt.IsNil(look(t, s).Blind)) // nothing is missing so far
 	loaded.Packets(3, 60)
 	taken := look(t, s)
-	qt.Assert(t, qt.ErrorIs(taken.Blind, feed.ErrTaken))
+	qt.Assert(t, qt.ErrorIs(taken.Blind, events.ErrTaken))
 	qt.Assert(t, qt.Equals(taken.Events.Read, 22))
 	qt.Assert(t, qt.Equals(taken.Entered.Packets, 14))
 

@@ -13,13 +13,13 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
-	"dilih/reader/feed"
-	"dilih/reader/kerneltest"
+	"dilih/bpf/kerneltest"
+	"dilih/reader/events"
 	"dilih/reader/session"
 	"dilih/reader/tally"
 )
 
-func open(t *testing.T, path string, consumers ...feed.Consumer) *session.Session {
+func open(t *testing.T, path string, consumers ...events.Consumer) *session.Session {
 	t.Helper()
 	s, err := session.Open(path, consumers...)
 	qt.Assert(t, qt.IsNil(err))
@@ -36,11 +36,11 @@ func look(t *testing.T, s *session.Session) tally.Snapshot {
 
 // recorder keeps what it is told.
 type recorder struct {
-	events  []feed.Event
+	events  []events.Event
 	flushes int
 }
 
-func (r *recorder) Event(event feed.Event) {
+func (r *recorder) Event(event events.Event) {
 	event.Packet = bytes.Clone(event.Packet)
 	r.events = append(r.events, event)
 }
@@ -92,8 +92,8 @@ func checkEvents(t *testing.T, events *recorder, totals abi.Totals) {
 // gate is a consumer that is too slow: it takes nothing before it opens.
 type gate struct{ opened chan struct{} }
 
-func (g gate) Event(feed.Event) { <-g.opened }
-func (g gate) Flushed()         {}
+func (g gate) Event(events.Event) { <-g.opened }
+func (g gate) Flushed()           {}
 
 // What the reader could not be handed is counted: read and lost are all events there were. The rings
 // of two CPUs hold some 60,000 packets at the most.

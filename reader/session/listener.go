@@ -6,18 +6,18 @@ import (
 	"github.com/cilium/ebpf"
 
 	"dilih/bpf/abi"
-	"dilih/reader/feed"
+	"dilih/reader/events"
 	"dilih/reader/pinned"
 )
 
-// listener is a feed at work, with all that has to be given back after it.
+// listener is open rings, with all that has to be given back after it.
 type listener struct {
 	pins      *pinned.Pins
-	events    *ebpf.Map
-	feed      *feed.Feed
+	outputMap *ebpf.Map
+	rings     *events.Rings
 	collector *collector
 	reading   bool
-	failed    chan error // what the feed ended with
+	failed    chan error // what Run ended with
 	opened    abi.Totals // when the rings were in place
 	before    uint64     // events read before that
 }
@@ -55,7 +55,7 @@ func (l *listener) missing(now abi.Totals) bool {
 
 // rearm puts the rings in place again, which takes no rights.
 func (l *listener) rearm() error {
-	if err := l.feed.Rearm(); err != nil {
+	if err := l.rings.Rearm(); err != nil {
 		return err
 	}
 	return l.mark()
@@ -67,11 +67,11 @@ func (l *listener) taken(now abi.Totals, read uint64) bool {
 }
 
 func (l *listener) open() (err error) {
-	if l.events, err = l.pins.EventMap(); err != nil {
+	if l.outputMap, err = l.pins.EventMap(); err != nil {
 		return err
 	}
-	if l.feed, err = feed.Open(l.events); err != nil {
-		l.events.Close()
+	if l.rings, err = events.Open(l.outputMap); err != nil {
+		l.outputMap.Close()
 		return err
 	}
 	return nil
@@ -81,9 +81,9 @@ func (l *listener) open() (err error) {
 func (l *listener) settle() error {
 	if !l.reading {
 		l.reading = true
-		go func() { l.failed <- l.feed.Run(l.collector) }()
+		go func() { l.failed <- l.rings.Run(l.collector) }()
 	}
-	if err := l.feed.Flush(); err != nil {
+	if err := l.rings.Flush(); err != nil {
 		return err
 	}
 	select {
@@ -95,7 +95,7 @@ func (l *listener) settle() error {
 }
 
 func (l *listener) close() {
-	l.feed.Close()
-	l.events.Close()
+	l.rings.Close()
+	l.outputMap.Close()
 	l.pins.Unlock()
 }

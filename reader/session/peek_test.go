@@ -10,7 +10,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 
-	"dilih/reader/kerneltest"
+	"dilih/bpf/kerneltest"
 )
 
 // Whoever peeks sees what is new, and the next snapshot has its rates over all since the last one.

@@ -14,7 +14,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
-	"dilih/reader/feed"
+	"dilih/reader/events"
 	"dilih/reader/pinned"
 	"dilih/reader/tally"
 )
@@ -42,7 +42,7 @@ type moment struct {
 // Snapshot, and from then on the session needs no rights.
 //
 // The error wraps those of package pinned.
-func Open(path string, consumers ...feed.Consumer) (*Session, error) {
+func Open(path string, consumers ...events.Consumer) (*Session, error) {
 	pins, err := pinned.Open(path)
 	if err != nil {
 		return nil, err
@@ -137,7 +137,7 @@ func (s *Session) report(state pinned.State) report {
 	if s.listener == nil {
 		return s.collector.report()
 	}
-	s.listener.feed.SetSnaplen(state.Set.Snaplen)
+	s.listener.rings.SetSnaplen(state.Set.Snaplen)
 	if err := s.listener.settle(); err != nil {
 		s.goBlind(err)
 		return s.collector.report()
@@ -150,7 +150,7 @@ func (s *Session) report(state pinned.State) report {
 			s.goBlind(err)
 		}
 	case s.listener.taken(state.Totals, report.read):
-		s.blind = feed.ErrTaken
+		s.blind = events.ErrTaken
 	}
 	return report
 }

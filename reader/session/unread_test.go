@@ -10,15 +10,15 @@ import (
 
 	"github.com/go-quicktest/qt"
 
-	"dilih/reader/feed"
-	"dilih/reader/kerneltest"
+	"dilih/bpf/kerneltest"
+	"dilih/reader/events"
 )
 
 // counter counts events, from whatever goroutine.
 type counter struct{ events atomic.Uint64 }
 
-func (c *counter) Event(feed.Event) { c.events.Add(1) }
-func (c *counter) Flushed()         {}
+func (c *counter) Event(events.Event) { c.events.Add(1) }
+func (c *counter) Flushed()           {}
 
 // Nothing is read before the first look, although the rings run over: until then the process may be root.
 func TestNothingIsReadBeforeTheFirstLook(t *testing.T) {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+
+package model
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"github.com/go-quicktest/qt"
+)
+
+// From the same foreign program as the fates. The words of a flow are in host byte order, so that
+// these numbers are those of little-endian machines.
+func TestFlowHash(t *testing.T) {
+	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
+		t.Fatal("these numbers are for little-endian machines")
+	}
+	qt.Check(t, qt.Equals(udp4, 0xdf6145f6c236b7a9))
+	qt.Check(t, qt.Equals(tcp6, 0x62ff18aeba175384))
+	qt.Check(t, qt.Equals(icmp, 0x3b0f5d85cf886939))
+	qt.Check(t, qt.Equals(ARP().Flow(), 0x811323397c429c46))
+	qt.Check(t, qt.Equals(Packet{}.Flow(), 0))
+}
+
+// A flow that is only named, and a frame of it, are the same flow.
+func TestFramesAreOfTheirFlow(t *testing.T) {
+	qt.Check(t, qt.Equals(Classify(frames["udp"]).Flow(), udp4))
+	qt.Check(t, qt.Equals(Classify(frames["udp in a VLAN"]).Flow(), udp4))
+	qt.Check(t, qt.Equals(Classify(frames["tcp6"]).Flow(), tcp6))
+	qt.Check(t, qt.Equals(Classify(frames["tcp6 behind extensions"]).Flow(), tcp6))
+	qt.Check(t, qt.Equals(Classify(frames["icmp"]).Flow(), icmp))
+	qt.Check(t, qt.Equals(Classify(frames["arp"]).Flow(), ARP().Flow()))
+	// All fragments of a datagram share their fate, and whole datagrams have another.
+	first, later := Classify(frames["first fragment"]), Classify(frames["later fragment"])
+	qt.Check(t, qt.Equals(first.Flow(), later.Flow()))
+	qt.Check(t, qt.Not(qt.Equals(first.Flow(), udp4)))
+}

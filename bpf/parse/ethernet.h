@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* One pass over the headers of a packet, no further than the rules in force can ask. */
+#ifndef ETHERNET_H
+#define ETHERNET_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include "network.h"
+#include "packet.h"
+#include "transport.h"
+
+#define VLAN_DEPTH 2
+
+/* As linux/if_ether.h has it, but aligned: the packed one is read byte by byte. */
+struct ethernet_header {
+	__u8 dst[ETH_ALEN];
+	__u8 src[ETH_ALEN];
+	__be16 ethertype;
+};
+
+struct vlan_header {
+	__be16 tci;
+	__be16 ethertype;
+};
+
+static __always_inline int parse_ethernet(struct cursor *c, struct packet *packet)
+{
+	struct ethernet_header *eth = HEADER(c, struct ethernet_header);
+	__be16 type;
+
+	if (!eth)
+		return -1;
+	type = eth->ethertype;
+	c->at = eth + 1;
+#pragma unroll
+	for (int i = 0; i < VLAN_DEPTH; i++) {
+		struct vlan_header *vlan;
+
+		if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
+			break;
+		vlan = HEADER(c, struct vlan_header);
+		if (!vlan)
+			return -1;
+		type = vlan->ethertype;
+		c->at = vlan + 1;
+	}
+	packet->ethertype = bpf_ntohs(type);
+	return 0;
+}
+
+static __always_inline void parse_network(struct cursor *c, struct packet *packet, __u32 wants)
+{
+	if (packet->ethertype == ETH_P_IP && wants & WANTS_IP) {
+		if (!parse_ipv4(c, packet, wants))
+			parse_transport(c, packet);
+	} else if (packet->ethertype == ETH_P_IPV6 && wants & WANTS_IP6) {
+		if (!parse_ipv6(c, packet, wants))
+			parse_transport(c, packet);
+	} else if (packet->ethertype == ETH_P_ARP) {
+		c->kinds |= KIND_ARP;
+	}
+}
+
+/*
+ * A header that is cut off or odd ends the walk: what was learnt before it stands, and a rule that
+ * asks for more does not match. The result lies in a map, whose contents the verifier does not
+ * follow: it need not try each kind of packet with each rule.
+ */
+static __always_inline void parse(struct xdp_md *ctx, struct packet *packet, __u32 wants)
+{
+	struct cursor c = {
+		.at = (void *)(long)ctx->data,
+		.end = (void *)(long)ctx->data_end,
+	};
+
+	__builtin_memset(packet, 0, sizeof(*packet));
+	packet->length = c.end - c.at;
+	if (!parse_ethernet(&c, packet))
+		parse_network(&c, packet, wants);
+	packet->kinds = c.kinds;
+	barrier();
+}
+
+#endif

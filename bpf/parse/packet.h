@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* What there is to know of a packet, and the cursor with which the parser finds it out. */
+#ifndef PACKET_H
+#define PACKET_H
+
+#include <linux/types.h>
+#include "../dilih.h"
+
+struct packet {
+	__u32 kinds; /* KIND_ bits */
+	__u32 length; /* bytes of the frame */
+	__u16 ethertype; /* host order, behind the VLAN tags; 0: none */
+	__u16 sport, dport; /* host order */
+	__u8 protocol;
+	__u8 fragment; /* of a fragmented datagram, be it the first or a later one */
+	__u64 src[2], dst[2]; /* network order, IPv4 in the first four bytes */
+};
+
+/* What the parser is asked to find out: KIND_ bits, and these. */
+#define WANTS_ADDRESSES 0x10000
+#define WANTS_LENGTH 0x20000
+#define WANTS_TRANSPORT                                                                            \
+	(KIND_TCP | KIND_UDP | KIND_ICMP | KIND_ICMP6 | KIND_ND | KIND_PROTOCOL | KIND_PORTS |     \
+	 KIND_SYN)
+#define WANTS_IP (KIND_IP | WANTS_ADDRESSES | (WANTS_TRANSPORT & ~(KIND_ICMP6 | KIND_ND)))
+#define WANTS_IP6 (KIND_IP6 | WANTS_ADDRESSES | (WANTS_TRANSPORT & ~KIND_ICMP))
+
+/* Where the parser stands, and what it has learnt on the way. */
+struct cursor {
+	void *at;
+	void *end; /* of the frame */
+	void *ip;
+	__u32 ip_length; /* as the IP header says; 0: it does not, as in a jumbogram */
+	__u32 kinds;
+	__u8 protocol;
+	__u8 later_fragment;
+};
+
+/* The header of this type at the cursor, or null if the frame ends within it. */
+#define HEADER(cursor, type)                                                                       \
+	((void *)((type *)(cursor)->at + 1) > (cursor)->end ? (void *)0 : (type *)(cursor)->at)
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The loss processes: whether the nth packet of a sequence is lost. The sequence is that of a CPU,
+ * of a flow, or of all packets that match; reader/fault has the same in Go. Losses are words of 0
+ * and 1 and not branches, which a fair coin would make the CPU mispredict.
+ */
+#ifndef PICK_H
+#define PICK_H
+
+#include "maps.h"
+#include "random.h"
+
+#define SWAP_ATTEMPTS 16 /* each that fails means that another CPU went ahead */
+
+/*
+ * Gilbert-Elliott: returns the CHAIN_ bits after packet n. The loss is drawn with the state before
+ * the transition, as netem does, and both draws come from one number. Independent loss is the
+ * chain that never leaves its good state.
+ */
+static __always_inline __u64 step(const struct rule *rule, __u64 key, __u64 n, __u64 bits)
+{
+	__u64 random = draw(key, n);
+	__u64 bad = bits & CHAIN_BAD;
+
+	if (!n && rule->start)
+		bad = happens(mix64(key) >> 32, rule->start);
+	if (bad)
+		return happens(random >> 32, rule->bad) << 1 | (1 ^ happens(random, rule->r));
+	return happens(random >> 32, rule->good) << 1 | happens(random, rule->p);
+}
+
+/* Counts a run of losses at its first, and returns whether this packet is lost. */
+static __always_inline __u64 lost(struct rule_counters *counters, __u64 before, __u64 after)
+{
+	counters->loss_periods += (after & ~before & CHAIN_LOST) / CHAIN_LOST;
+	return (after & CHAIN_LOST) / CHAIN_LOST;
+}
+
+static __always_inline __u64 lost_on_cpu(const struct cpu *cpu, const struct rule *rule,
+					 struct rule_counters *counters)
+{
+	__u64 before = counters->state;
+
+	counters->state = step(rule, rule->key + cpu->stream, counters->matched.packets, before);
+	return lost(counters, before, counters->state);
+}
+
+/* Each packet gets an n of its own, though a flow can be on two CPUs at once. */
+static __always_inline __u64 lost_in_chain(const struct rule *rule, __u64 key, __u64 *chain,
+					   struct rule_counters *counters)
+{
+	__u64 before = 0, after = 0;
+
+	for (int i = 0; i < SWAP_ATTEMPTS; i++) {
+		__u64 n;
+
+		before = *(volatile __u64 *)chain;
+		n = before >> CHAIN_SHIFT;
+		after = step(rule, key, n, before) | (n + 1) << CHAIN_SHIFT;
+		if (__sync_val_compare_and_swap(chain, before, after) == before)
+			break;
+	}
+	return lost(counters, before, after);
+}
+
+static __always_inline int is_nth(const struct rule *rule, __u64 n)
+{
+	if (rule->process == PROCESS_FIRST)
+		return n < rule->period;
+	return rule->period && n % rule->period == rule->period - 1;
+}
+
+/* PROCESS_EVERY and PROCESS_FIRST: no draws, but a count that is exact across CPUs. */
+static __always_inline __u64 lost_by_count(const struct rule *rule, __u64 *chain,
+					   struct rule_counters *counters)
+{
+	__u64 n = __sync_fetch_and_add(chain, 1 << CHAIN_SHIFT) >> CHAIN_SHIFT;
+
+	if (!is_nth(rule, n))
+		return 0;
+	if (!n || !is_nth(rule, n - 1))
+		counters->loss_periods++;
+	return 1;
+}
+
+/* The chain word of this flow under this rule; a flow not seen before gets a new one. */
+static __always_inline __u64 *flow_chain(const struct cpu *cpu, __u64 key, struct totals *totals)
+{
+	struct flow_id id = {.key = key, .generation = cpu->generation};
+	__u64 *chain = bpf_map_lookup_elem(&flows, &id);
+	__u64 fresh = 0;
+
+	if (chain)
+		return chain;
+	if (!bpf_map_update_elem(&flows, &id, &fresh, BPF_NOEXIST))
+		totals->flows++;
+	return bpf_map_lookup_elem(&flows, &id);
+}
+
+static __noinline __u64 lost_in_flow(const struct cpu *cpu, const struct rule *rule,
+				     struct rule_counters *counters, struct totals *totals)
+{
+	__u64 key = rule->key + flow_hash(&cpu->packet);
+	__u64 *chain;
+
+	if (rule->process == PROCESS_FLOWS)
+		return happens(mix64(key) >> 32, rule->good);
+	chain = flow_chain(cpu, key, totals);
+	if (!chain)
+		return 0;
+	if (rule->process == PROCESS_EVERY || rule->process == PROCESS_FIRST)
+		return lost_by_count(rule, chain, counters);
+	return lost_in_chain(rule, key, chain, counters);
+}
+
+static __noinline __u64 lost_among_all(const struct rule *rule, __u32 entry,
+				       struct rule_counters *counters)
+{
+	__u64 *chain = bpf_map_lookup_elem(&sequences, &entry);
+
+	return chain ? lost_by_count(rule, chain, counters) : 0;
+}
+
+#endif

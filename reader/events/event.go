@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+
+// Package events reads the events that the program hands over, and passes them on.
+package events
+
+import (
+	"encoding/binary"
+
+	"dilih/bpf/abi"
+)
+
+// Event is one event as it came from the kernel.
+type Event struct {
+	abi.Event
+	CPU    int
+	Length uint32 // bytes of the frame; 0 if unknown, because the Enter was not seen
+	Packet []byte // of Drop and Pass: the first bytes of the frame; valid until the next event
+}
+
+// Consumer takes events. Its methods are called one at a time, from one goroutine.
+type Consumer interface {
+	// Event takes an event. Those of one CPU come in the order in which they happened.
+	Event(Event)
+	// Flushed says that all events from before a call of Rings.Flush have been handed over.
+	Flushed()
+}
+
+// Decoder makes events of samples. The length of a frame is in its Enter; the decoder carries it
+// over to the Drop or Pass that follows on the same CPU.
+type Decoder struct {
+	Snaplen uint16   // bytes of a packet behind its Drop or Pass
+	lengths []uint32 // of the Enter last seen, by CPU; 0 if none is open
+}
+
+// Decode makes an event of a sample from the CPU. It is false for what is not an event of this ABI.
+func (d *Decoder) Decode(cpu int, sample []byte) (Event, bool) {
+	if len(sample) < abi.EventSize {
+		return Event{}, false
+	}
+	event := Event{CPU: cpu, Event: abi.Event{
+		Timestamp:        binary.NativeEndian.Uint64(sample),
+		ProcessingTimeNs: binary.NativeEndian.Uint32(sample[8:]),
+		Type:             abi.EventType(sample[12]),
+		SampleShift:      sample[13],
+		Rule:             binary.NativeEndian.Uint16(sample[14:]),
+	}}
+	switch event.Type {
+	case abi.Enter:
+		d.enter(&event, sample)
+	case abi.Drop, abi.Pass:
+		d.verdict(&event, sample[abi.EventSize:])
+	default:
+		return Event{}, false
+	}
+	return event, true
+}
+
+func (d *Decoder) enter(event *Event, sample []byte) {
+	if len(sample) >= abi.EnterEventSize {
+		event.Length = binary.NativeEndian.Uint32(sample[abi.EventSize:])
+	}
+	for len(d.lengths) <= event.CPU {
+		d.lengths = append(d.lengths, 0)
+	}
+	d.lengths[event.CPU] = event.Length
+}
+
+// verdict cuts the packet to what the program put there: perf pads it with up to 7 bytes of rubbish.
+func (d *Decoder) verdict(event *Event, packet []byte) {
+	if event.CPU < len(d.lengths) {
+		event.Length, d.lengths[event.CPU] = d.lengths[event.CPU], 0
+	}
+	sent := uint32(d.Snaplen)
+	if event.Length > 0 {
+		sent = min(sent, event.Length)
+	}
+	event.Packet = packet[:min(uint32(len(packet)), sent)]
+}

@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# The steps of check and test: each runs, whatever the others do, and the last lines say how it went.
+
+summary=()
+
+# step NAME COMMAND...
+step() {
+	printf '\n== %s\n' "$1"
+	if "${@:2}"; then summary+=("ok    $1"); else summary+=("FAIL  $1"); fi
+}
+
+# summarize: an error if a step failed.
+summarize() {
+	printf '\n'
+	printf '%s\n' "${summary[@]}"
+	[[ "${summary[*]}" != *FAIL* ]]
+}
+
+check_formats_and_mistakes() {
+	local shell
+	mapfile -t shell < <(shfmt -f scripts .ci)
+	step shellcheck shellcheck "${shell[@]}"
+	step shfmt shfmt -d "${shell[@]}"
+	step clang-format "$(tool clang-format)" --dry-run -Werror bpf/*.[ch] bpf/*/*.h
+	step gofmt is_empty gofmt -l bpf reader scripts
+	step 'go vet' vet
+	step staticcheck go tool staticcheck -tags kernel,netem ./...
+}
+
+# is_empty COMMAND...: an error if the command has anything to say.
+is_empty() {
+	local said
+	said=$("$@") || return
+	[ -z "$said" ] || ! say "$said"
+}
+
+vet() {
+	go vet ./... && go vet -tags kernel,netem ./...
+}
+
+# go_test ARG...: the output is go test's own. A test that skips itself has not been run: an error.
+go_test() {
+	local log status=0
+	log=$(mktemp)
+	go test -v -count 1 "$@" | tee "$log" || status=1
+	if grep -E '^ *--- SKIP' "$log"; then
+		warn "the tests above were skipped"
+		status=1
+	fi
+	rm "$log"
+	return $status
+}
+
+# as_root: words for go test, so that the tests run as root when go does not.
+as_root() {
+	[ "$EUID" = 0 ] || printf '%s\n' -exec "sudo env PATH=$PATH GOMODCACHE=$(go env GOMODCACHE)"
+}
