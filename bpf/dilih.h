@@ -52,6 +52,7 @@ struct enter_event {
 
 #define DILIH_BANKS 2
 #define DILIH_MAX_RULES 64 /* a bank; rule i of bank b is entry b * DILIH_MAX_RULES + i */
+#define DILIH_RULE_ENTRIES (DILIH_BANKS * DILIH_MAX_RULES)
 
 /* Where a program of ours can stand in the way of a packet. */
 enum hook {
@@ -187,11 +188,11 @@ struct rule {
 };
 
 /*
- * Where a process stands in its sequence: packets so far << 2 | the last one was lost << 1 | the
+ * Where a process stands in its sequence: packets so far << 2 | the last one was picked << 1 | the
  * state is bad. In one word, so that CPUs can share it by compare and swap.
  */
 #define CHAIN_BAD 0x1ULL
-#define CHAIN_LOST 0x2ULL
+#define CHAIN_PICKED 0x2ULL
 #define CHAIN_SHIFT 2
 
 /* `sequences`, one entry a rule: the chain word of a SCOPE_ALL rule. */

@@ -8,87 +8,38 @@
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-#include "dilih.h"
-#include "maps.h"
-#include "parse/ethernet.h"
-#include "match.h"
-#include "pick.h"
-#include "report.h"
-#include "refresh.h"
+#include "cpu.h"
 #include "debug.h"
-
-static __always_inline void count(struct tally *tally, __u64 packets, __u64 length)
-{
-	tally->packets += packets;
-	tally->bytes += length * packets;
-}
-
-static __always_inline __u64 is_lost(const struct cpu *cpu, const struct rule *rule, __u32 entry,
-				     struct rule_counters *counters, struct totals *totals)
-{
-	if (rule->action == ACTION_PASS)
-		return 0;
-	if (rule->scope == SCOPE_CPU)
-		return lost_on_cpu(cpu, rule, counters);
-	if (rule->scope == SCOPE_ALL)
-		return lost_among_all(rule, entry, counters);
-	return lost_in_flow(cpu, rule, counters, totals);
-}
-
-/* The index of the rule that this packet falls under, or DILIH_NO_RULE. */
-static __always_inline __u32 find_rule(struct xdp_md *ctx, struct cpu *cpu)
-{
-	if (!cpu->wants) /* no rule asks for anything, so the first will do */
-		return cpu->count ? 0 : DILIH_NO_RULE;
-	parse(ctx, &cpu->packet, cpu->wants);
-	return first_match(cpu);
-}
-
-/* 1 if this packet falls, by the first rule that it matches. Leaves the rule's entry. */
-static __always_inline __u64 falls(struct xdp_md *ctx, struct cpu *cpu, __u64 length, __u32 *entry,
-				   struct totals *totals)
-{
-	__u32 i = find_rule(ctx, cpu);
-	struct rule_counters *counters;
-	__u64 fallen;
-
-	if (i >= DILIH_MAX_RULES)
-		return 0;
-	*entry = cpu->first_entry + i;
-	counters = bpf_map_lookup_elem(&rule_counters, entry);
-	if (!counters)
-		return 0;
-	fallen = is_lost(cpu, &cpu->rules[i], *entry, counters, totals);
-	count(&counters->matched, 1, length);
-	count(&counters->dropped, fallen, length);
-	return fallen;
-}
+#include "decide.h"
+#include "dilih.h"
+#include "frame.h"
+#include "maps.h"
+#include "refresh.h"
+#include "report.h"
 
 SEC("xdp")
 int xdp_dilih(struct xdp_md *ctx)
 {
-	__u32 zero = 0, entry = DILIH_NO_RULE;
-	__u64 length = (void *)(long)ctx->data_end - (void *)(long)ctx->data;
+	__u32 zero = 0, in = DIRECTION_IN, entry = DILIH_NO_RULE;
+	struct frame frame = frame_at_xdp(ctx);
 	struct control *in_force = bpf_map_lookup_elem(&control, &zero);
-	struct totals *sum = bpf_map_lookup_elem(&totals, &zero);
-	struct cpu *cpu = bpf_map_lookup_elem(&cpus, &zero);
-	__u64 entered, fallen;
+	struct totals *sum = bpf_map_lookup_elem(&totals, &in);
+	struct cpu *cpu = this_cpu();
+	__u64 entered, dropped;
 
 	if (!in_force || !sum || !cpu) /* cannot be, but the verifier wants it asked */
 		return XDP_PASS;
-	on_new_tick(cpu, in_force->generation);
+	refresh(cpu, in_force->generation);
 	entered = enter(cpu);
-
-	fallen = falls(ctx, cpu, length, &entry, sum);
-	count(&sum->passed + (fallen & 1), 1, length);
-
+	dropped = decide(&frame, cpu, sum, &entry);
+	count_verdict(sum, dropped, frame.length);
 	if (entered) {
-		struct visit visit = {entered, length, entry, fallen};
+		struct visit visit = {entered, frame.length, entry, dropped};
 
 		report(ctx, cpu, sum, &visit);
 	}
-	debug("%u bytes, rule %u, fallen %d", length, entry, fallen);
-	return XDP_PASS - (fallen & cpu->armed); /* one less than XDP_PASS is XDP_DROP */
+	debug("%u bytes, rule %u, dropped %d", frame.length, entry, dropped);
+	return XDP_PASS - (dropped & cpu->armed); /* one less than XDP_PASS is XDP_DROP */
 }
 
 _Static_assert(XDP_PASS - 1 == XDP_DROP, "verdicts");

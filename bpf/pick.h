@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The loss processes: whether the nth packet of a sequence is lost. The sequence is that of a CPU,
- * of a flow, or of all packets that match; reader/fault has the same in Go. Losses are words of 0
- * and 1 and not branches, which a fair coin would make the CPU mispredict.
+ * The loss processes: whether a rule picks the nth packet of a sequence. The sequence is that of a
+ * CPU, of a flow, or of all packets that match. bpf/model/stream.go has the same in Go. What is
+ * picked is a word of 0 or 1 and not a branch, see happens().
  */
 #ifndef PICK_H
 #define PICK_H
 
+#include "cpu.h"
+#include "flow.h"
 #include "maps.h"
 #include "random.h"
 
@@ -29,25 +31,29 @@ static __always_inline __u64 step(const struct rule *rule, __u64 key, __u64 n, _
 	return happens(random >> 32, rule->good) << 1 | happens(random, rule->p);
 }
 
-/* Counts a run of losses at its first, and returns whether this packet is lost. */
-static __always_inline __u64 lost(struct rule_counters *counters, __u64 before, __u64 after)
+/* Whether the chain has picked the packet. Counts a run of losses at its first. */
+static __always_inline __u64 picked(struct rule_counters *counters, __u64 before, __u64 after)
 {
-	counters->loss_periods += (after & ~before & CHAIN_LOST) / CHAIN_LOST;
-	return (after & CHAIN_LOST) / CHAIN_LOST;
+	counters->loss_periods += (after & ~before & CHAIN_PICKED) / CHAIN_PICKED;
+	return (after & CHAIN_PICKED) / CHAIN_PICKED;
 }
 
-static __always_inline __u64 lost_on_cpu(const struct cpu *cpu, const struct rule *rule,
+/* n is what has matched so far: the caller counts this packet afterwards. */
+static __always_inline __u64 pick_on_cpu(const struct cpu *cpu, const struct rule *rule,
 					 struct rule_counters *counters)
 {
 	__u64 before = counters->state;
 
 	counters->state = step(rule, rule->key + cpu->stream, counters->matched.packets, before);
-	return lost(counters, before, counters->state);
+	return picked(counters, before, counters->state);
 }
 
-/* Each packet gets an n of its own, though a flow can be on two CPUs at once. */
-static __always_inline __u64 lost_in_chain(const struct rule *rule, __u64 key, __u64 *chain,
-					   struct rule_counters *counters)
+/*
+ * A flow can be on two CPUs at once, so that the chain moves on by compare and swap: each packet gets
+ * an n of its own. One that finds the chain changed at each attempt shares its n, and is counted.
+ */
+static __always_inline __u64 pick_in_chain(const struct rule *rule, __u64 key, __u64 *chain,
+					   struct rule_counters *counters, struct totals *totals)
 {
 	__u64 before = 0, after = 0;
 
@@ -58,9 +64,10 @@ static __always_inline __u64 lost_in_chain(const struct rule *rule, __u64 key, _
 		n = before >> CHAIN_SHIFT;
 		after = step(rule, key, n, before) | (n + 1) << CHAIN_SHIFT;
 		if (__sync_val_compare_and_swap(chain, before, after) == before)
-			break;
+			return picked(counters, before, after);
 	}
-	return lost(counters, before, after);
+	totals->contended++;
+	return picked(counters, before, after);
 }
 
 static __always_inline int is_nth(const struct rule *rule, __u64 n)
@@ -71,7 +78,7 @@ static __always_inline int is_nth(const struct rule *rule, __u64 n)
 }
 
 /* PROCESS_EVERY and PROCESS_FIRST: no draws, but a count that is exact across CPUs. */
-static __always_inline __u64 lost_by_count(const struct rule *rule, __u64 *chain,
+static __always_inline __u64 pick_by_count(const struct rule *rule, __u64 *chain,
 					   struct rule_counters *counters)
 {
 	__u64 n = __sync_fetch_and_add(chain, 1 << CHAIN_SHIFT) >> CHAIN_SHIFT;
@@ -97,7 +104,7 @@ static __always_inline __u64 *flow_chain(const struct cpu *cpu, __u64 key, struc
 	return bpf_map_lookup_elem(&flows, &id);
 }
 
-static __noinline __u64 lost_in_flow(const struct cpu *cpu, const struct rule *rule,
+static __noinline __u64 pick_in_flow(const struct cpu *cpu, const struct rule *rule,
 				     struct rule_counters *counters, struct totals *totals)
 {
 	__u64 key = rule->key + flow_hash(&cpu->packet);
@@ -109,16 +116,27 @@ static __noinline __u64 lost_in_flow(const struct cpu *cpu, const struct rule *r
 	if (!chain)
 		return 0;
 	if (rule->process == PROCESS_EVERY || rule->process == PROCESS_FIRST)
-		return lost_by_count(rule, chain, counters);
-	return lost_in_chain(rule, key, chain, counters);
+		return pick_by_count(rule, chain, counters);
+	return pick_in_chain(rule, key, chain, counters, totals);
 }
 
-static __noinline __u64 lost_among_all(const struct rule *rule, __u32 entry,
+static __noinline __u64 pick_among_all(const struct rule *rule, __u32 entry,
 				       struct rule_counters *counters)
 {
 	__u64 *chain = bpf_map_lookup_elem(&sequences, &entry);
 
-	return chain ? lost_by_count(rule, chain, counters) : 0;
+	return chain ? pick_by_count(rule, chain, counters) : 0;
+}
+
+/* 1 if the rule, which the packet at hand matches, picks it, else 0. */
+static __always_inline __u64 pick(const struct cpu *cpu, const struct rule *rule, __u32 entry,
+				  struct rule_counters *counters, struct totals *totals)
+{
+	if (rule->scope == SCOPE_CPU)
+		return pick_on_cpu(cpu, rule, counters);
+	if (rule->scope == SCOPE_ALL)
+		return pick_among_all(rule, entry, counters);
+	return pick_in_flow(cpu, rule, counters, totals);
 }
 
 #endif

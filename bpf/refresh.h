@@ -1,16 +1,33 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Housekeeping: all that a CPU need not do for each packet, done at the first of a tick. */
+/* What a CPU does once a tick, or once the faults have changed, and not for each packet. */
 #ifndef REFRESH_H
 #define REFRESH_H
 
+#include "cpu.h"
 #include "debug.h"
 #include "match.h"
 #include "random.h"
 #include "report.h"
 
-/* Takes over the rules in force. A flip back meanwhile would be seen at the next packet. */
+#define COPY_ATTEMPTS 4 /* each that fails means that the faults have changed meanwhile */
+
+/* The generation in force now, and not when it was last looked at. */
+static __always_inline __u32 current_generation(void)
+{
+	__u32 zero = 0;
+	struct control *in_force = bpf_map_lookup_elem(&control, &zero);
+
+	return in_force ? *(volatile __u32 *)&in_force->generation : 0;
+}
+
+/*
+ * What the rules ask for is added up in the map and not in a register: the verifier does not follow
+ * it there. Otherwise it would try each rule with all that the ones before it may have asked for.
+ */
 static __always_inline void copy_rules(struct cpu *cpu, __u32 first_entry, __u32 count)
 {
+	cpu->incoming_count = count;
+	cpu->incoming_wants = 0;
 	for (__u32 i = 0; i < DILIH_MAX_RULES; i++) {
 		__u32 entry = first_entry + i;
 		struct rule *rule;
@@ -20,59 +37,93 @@ static __always_inline void copy_rules(struct cpu *cpu, __u32 first_entry, __u32
 		rule = bpf_map_lookup_elem(&rules, &entry);
 		if (!rule)
 			break;
-		cpu->rules[i] = *rule;
-		cpu->wants |= wants(rule);
+		cpu->incoming[i] = *rule;
+		cpu->incoming_wants |= wants(rule);
 	}
 }
 
-/* The faults in force as this CPU will use them. Past the deadline there are none. */
-static __always_inline void follow(struct cpu *cpu, const struct fault_set *set, __u32 generation)
+/* Its count comes from the map, so that the verifier does not go on once for each end of copy_rules. */
+static __always_inline void use_incoming(struct cpu *cpu)
 {
-	int ended = set->deadline && bpf_ktime_get_boot_ns() >= set->deadline;
+	__u32 count = *(volatile __u16 *)&cpu->incoming_count;
 
-	if (cpu->generation != generation) {
-		cpu->first_entry = generation % DILIH_BANKS * DILIH_MAX_RULES;
-		cpu->generation = generation;
-		cpu->wants = 0;
-		copy_rules(cpu, cpu->first_entry, set->rules);
+	for (__u32 i = 0; i < DILIH_MAX_RULES; i++) {
+		if (i >= count)
+			break;
+		cpu->rules[i] = cpu->incoming[i];
+		barrier(); /* or clang makes it a call of memmove(), which BPF has not */
 	}
-	cpu->count = ended ? 0 : set->rules;
-	cpu->armed = !set->shadow;
-	cpu->events = set->events;
-	cpu->snaplen = set->snaplen;
+	cpu->wants = cpu->incoming_wants;
+	cpu->copied = count;
 }
 
-static __noinline void keep_house(struct cpu *cpu, __u32 generation, __u64 now)
+/*
+ * Takes over the rules of the generation in force. 0 if somebody was writing them: a writer fills the
+ * idle bank and then changes the generation, so that the copy is whole if the generation is still the
+ * same after it. Until then the last whole copy stays in use.
+ *
+ * A global function, as the verifier then looks at it once and not for each attempt of its caller.
+ */
+__noinline int copy_bank(void)
 {
-	__u32 bank = generation % DILIH_BANKS;
+	__u32 generation = current_generation(), bank = generation % DILIH_BANKS;
 	struct fault_set *set = bpf_map_lookup_elem(&sets, &bank);
-	__u64 ticks = now - cpu->tick;
+	struct cpu *cpu = this_cpu();
 
-	if (!set)
-		return;
-	if (!cpu->stream) {
-		cpu->stream = mix64(bpf_get_smp_processor_id() + 1);
-		cpu->sampler = (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
-	}
-	follow(cpu, set, generation);
-	if (cpu->events == EVENTS_AUTO) {
-		recover(&cpu->timed, TIMED_BUDGET, ticks);
-		recover(&cpu->passes, PASS_BUDGET, ticks);
-		recover(&cpu->drops, DROP_BUDGET, ticks);
-	} else {
-		cpu->timed.shift = cpu->passes.shift = cpu->drops.shift = 0;
-	}
-	aim(cpu);
-	cpu->tick = now;
-	debug("generation %u, %u rules", generation, cpu->count);
+	if (!set || !cpu || set->generation != generation)
+		return 0;
+	copy_rules(cpu, bank * DILIH_MAX_RULES, set->rules);
+	if (current_generation() != generation)
+		return 0;
+	use_incoming(cpu);
+	cpu->first_entry = bank * DILIH_MAX_RULES;
+	cpu->generation = generation;
+	return 1;
 }
 
-static __always_inline void on_new_tick(struct cpu *cpu, __u32 generation)
+/* What holds for all rules, from the set that they belong to: a lease may have been renewed. */
+static __always_inline void follow_set(struct cpu *cpu)
+{
+	__u32 bank = cpu->generation % DILIH_BANKS;
+	struct fault_set *set = bpf_map_lookup_elem(&sets, &bank);
+
+	if (set && set->generation == cpu->generation) {
+		cpu->deadline = set->deadline;
+		cpu->armed = !set->shadow;
+		cpu->events = set->events;
+		cpu->snaplen = set->snaplen;
+	}
+	cpu->count = cpu->copied;
+	if (cpu->deadline && bpf_ktime_get_boot_ns() >= cpu->deadline)
+		cpu->count = 0;
+}
+
+static __always_inline void start(struct cpu *cpu)
+{
+	cpu->stream = mix64(bpf_get_smp_processor_id() + 1);
+	cpu->sampler = (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+}
+
+static __noinline void refresh_now(struct cpu *cpu, __u32 generation, __u64 now)
+{
+	if (!cpu->stream)
+		start(cpu);
+	for (int i = 0; i < COPY_ATTEMPTS && cpu->generation != generation; i++) {
+		if (copy_bank())
+			break;
+	}
+	follow_set(cpu);
+	resume_sampling(cpu, now - cpu->tick);
+	cpu->tick = now;
+	debug("generation %u, %u rules", cpu->generation, cpu->count);
+}
+
+static __always_inline void refresh(struct cpu *cpu, __u32 generation)
 {
 	__u64 now = bpf_jiffies64();
 
 	if (cpu->tick != now || cpu->generation != generation)
-		keep_house(cpu, generation, now);
+		refresh_now(cpu, generation, now);
 }
 
 #endif

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Telling user space about a packet, and how often to. Off the hot path: mostly it is not called. */
+/* Reporting a packet to user space, and how often to. Off the hot path: mostly it is not called. */
 #ifndef REPORT_H
 #define REPORT_H
 
 #include <linux/errno.h>
+#include "cpu.h"
 #include "maps.h"
 
 /*
- * What a CPU picks in a tick before it halves its sampling: packets to time, and of these passes
- * and drops to report. A tick that starts from rest picks at most MAX_SHIFT times as many, and that
- * is the hard cap.
+ * What a CPU chooses in a tick before it halves its sampling: packets to time, and of these passes
+ * and drops to report. A tick that starts from rest chooses at most MAX_SHIFT times as many, and
+ * that is the hard cap.
  */
 #define TIMED_BUDGET 512
 #define PASS_BUDGET 8
 #define DROP_BUDGET 32
 #define MAX_SHIFT 32
 
-/* What there is to tell. */
+/* What there is to report of a packet. */
 struct visit {
 	__u64 entered; /* when the packet came in */
 	__u32 length;
@@ -30,12 +31,12 @@ static __always_inline __u64 sampled_below(__u8 shift)
 	return ~0ULL >> shift;
 }
 
-/* Each time the budget is spent within a tick, half as many of the packets to come are picked. */
+/* Each time the budget is spent within a tick, half as many of the packets to come are chosen. */
 static __always_inline void spend(const struct cpu *cpu, struct sampling *sampling, __u32 budget)
 {
-	if (cpu->events == EVENTS_ALL || ++sampling->picked < budget)
+	if (cpu->events == EVENTS_ALL || ++sampling->chosen < budget)
 		return;
-	sampling->picked = 0;
+	sampling->chosen = 0;
 	if (sampling->shift < MAX_SHIFT)
 		sampling->shift++;
 }
@@ -43,26 +44,39 @@ static __always_inline void spend(const struct cpu *cpu, struct sampling *sampli
 /* At a new tick: sampling recovers by a shift for each tick that did not spend half its budget. */
 static __always_inline void recover(struct sampling *sampling, __u32 budget, __u64 ticks)
 {
-	if (ticks && sampling->picked >= budget / 2)
+	if (ticks && sampling->chosen >= budget / 2)
 		ticks--;
-	sampling->picked = 0;
+	sampling->chosen = 0;
 	sampling->shift -= ticks < sampling->shift ? ticks : sampling->shift;
 }
 
-static __always_inline void aim(struct cpu *cpu)
+static __always_inline void set_timed_below(struct cpu *cpu)
 {
 	cpu->timed_below = cpu->events == EVENTS_NONE ? 0 : sampled_below(cpu->timed.shift);
+}
+
+/* After so many ticks. */
+static __always_inline void resume_sampling(struct cpu *cpu, __u64 ticks)
+{
+	if (cpu->events == EVENTS_AUTO) {
+		recover(&cpu->timed, TIMED_BUDGET, ticks);
+		recover(&cpu->passes, PASS_BUDGET, ticks);
+		recover(&cpu->drops, DROP_BUDGET, ticks);
+	} else {
+		cpu->timed.shift = cpu->passes.shift = cpu->drops.shift = 0;
+	}
+	set_timed_below(cpu);
 }
 
 static __noinline __u64 start_timing(struct cpu *cpu)
 {
 	spend(cpu, &cpu->timed, TIMED_BUDGET);
-	aim(cpu);
+	set_timed_below(cpu);
 	return bpf_ktime_get_ns();
 }
 
 /*
- * The time now if this packet is picked to be timed, else 0. The sampler is Knuth's linear
+ * The time now if this packet is chosen to be timed, else 0. The sampler is Knuth's linear
  * congruential generator, whose upper bits are good enough to sample by.
  */
 static __always_inline __u64 enter(struct cpu *cpu)
@@ -71,9 +85,8 @@ static __always_inline __u64 enter(struct cpu *cpu)
 	return cpu->sampler < cpu->timed_below ? start_timing(cpu) : 0;
 }
 
-/* Hands an event over, and behind it the first bytes of the packet. */
-static __noinline long hand_over(struct xdp_md *ctx, struct perf_trace_event *event, __u32 size,
-				 __u32 bytes)
+/* Hands an event over, and after it the first bytes of the packet. ctx is that of the hook. */
+static __noinline long hand_over(void *ctx, struct perf_trace_event *event, __u32 size, __u32 bytes)
 {
 	__u64 flags = BPF_F_CURRENT_CPU | (__u64)bytes << 32;
 
@@ -91,7 +104,7 @@ static __always_inline void count_refused(struct totals *totals, long err, int e
 }
 
 /* An ENTER and the verdict, or neither: without its ENTER the verdict is not even tried. */
-static __noinline void report(struct xdp_md *ctx, struct cpu *cpu, struct totals *totals,
+static __noinline void report(void *ctx, struct cpu *cpu, struct totals *totals,
 			      const struct visit *visit)
 {
 	struct sampling *sampling = visit->dropped ? &cpu->drops : &cpu->passes;

@@ -7,6 +7,7 @@
 #include <linux/if_ether.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "../frame.h"
 #include "network.h"
 #include "packet.h"
 #include "transport.h"
@@ -68,19 +69,15 @@ static __always_inline void parse_network(struct cursor *c, struct packet *packe
  * asks for more does not match. The result lies in a map, whose contents the verifier does not
  * follow: it need not try each kind of packet with each rule.
  */
-static __always_inline void parse(struct xdp_md *ctx, struct packet *packet, __u32 wants)
+static __always_inline void parse(const struct frame *frame, struct packet *packet, __u32 wants)
 {
-	struct cursor c = {
-		.at = (void *)(long)ctx->data,
-		.end = (void *)(long)ctx->data_end,
-	};
+	struct cursor c = {.at = frame->data, .data = frame->data, .end = frame->end};
 
 	__builtin_memset(packet, 0, sizeof(*packet));
-	packet->length = c.end - c.at;
+	packet->length = frame->length;
 	if (!parse_ethernet(&c, packet))
 		parse_network(&c, packet, wants);
 	packet->kinds = c.kinds;
-	barrier();
 }
 
 #endif

@@ -43,8 +43,8 @@ static __always_inline int parse_ipv4(struct cursor *c, struct packet *packet, _
 	}
 	fragment = bpf_ntohs(ip->frag_off);
 	packet->fragment = (fragment & (IP_MORE_FRAGMENTS | IP_FRAGMENT_OFFSET)) != 0;
-	c->later_fragment = (fragment & IP_FRAGMENT_OFFSET) != 0;
-	c->protocol = ip->protocol;
+	packet->later_fragment = (fragment & IP_FRAGMENT_OFFSET) != 0;
+	packet->next = ip->protocol;
 	c->ip = ip;
 	c->ip_length = bpf_ntohs(ip->tot_len);
 	c->at += ip->ihl * 4;
@@ -67,32 +67,60 @@ static __always_inline __u32 extension_size(__u8 protocol, __u8 length)
 	return (length + 1) * 8;
 }
 
-/* Leaves the cursor behind the extension headers, or fails if they are cut off or too many. */
+/*
+ * Puts the cursor at packet->offset. The verifier does not follow what is in a map: to it this is one
+ * pointer, whichever way led here. With a pointer for each way through the extension headers it would
+ * check all that comes after them for each, 3 times the instructions of the whole program. The bound
+ * is beyond every header that is looked for: 8 extensions have at most 16,384 bytes.
+ */
+static __always_inline int go_to_offset(struct cursor *c, const struct packet *packet)
+{
+	__u32 offset = *(volatile __u32 *)&packet->offset;
+
+	if (offset > 0x7fff)
+		return -1;
+	c->at = c->data + offset;
+	return 0;
+}
+
+/* One extension header: 1 if it was the last to look at, -1 if it is cut off. */
+static __always_inline int skip_extension(struct cursor *c, struct packet *packet, __u8 protocol)
+{
+	struct ipv6_extension *header;
+	__u16 fragment;
+
+	if (go_to_offset(c, packet))
+		return -1;
+	header = HEADER(c, struct ipv6_extension);
+	if (!header)
+		return -1;
+	packet->next = header->next;
+	packet->offset += extension_size(protocol, header->length);
+	if (protocol != IPPROTO_FRAGMENT)
+		return 0;
+	fragment = bpf_ntohs(header->fragment);
+	packet->fragment |= (fragment & (IP6_MORE_FRAGMENTS | IP6_FRAGMENT_OFFSET)) != 0;
+	packet->later_fragment = (fragment & IP6_FRAGMENT_OFFSET) != 0;
+	return packet->later_fragment;
+}
+
+/* Leaves the cursor after the extension headers, or fails if they are cut off or too many. */
 static __always_inline int skip_extensions(struct cursor *c, struct packet *packet)
 {
+	int skipped = 0;
+
 	for (int i = 0; i < IPV6_EXTENSIONS; i++) {
-		struct ipv6_extension *header;
-		__u8 protocol = c->protocol;
-		__u16 fragment;
+		__u8 protocol = *(volatile __u8 *)&packet->next;
 
 		if (!is_extension(protocol))
-			return 0;
-		header = HEADER(c, struct ipv6_extension);
-		if (!header)
-			return -1;
-		c->at += extension_size(protocol, header->length);
-		if (c->at > c->end)
-			return -1;
-		c->protocol = header->next;
-		if (protocol != IPPROTO_FRAGMENT)
-			continue;
-		fragment = bpf_ntohs(header->fragment);
-		packet->fragment |= (fragment & (IP6_MORE_FRAGMENTS | IP6_FRAGMENT_OFFSET)) != 0;
-		c->later_fragment = (fragment & IP6_FRAGMENT_OFFSET) != 0;
-		if (c->later_fragment)
-			return 0;
+			break;
+		skipped = skip_extension(c, packet, protocol);
+		if (skipped)
+			break;
 	}
-	return is_extension(c->protocol) ? -1 : 0;
+	if (skipped < 0 || (!skipped && is_extension(*(volatile __u8 *)&packet->next)))
+		return -1;
+	return go_to_offset(c, packet) || c->at > c->end ? -1 : 0;
 }
 
 static __always_inline int parse_ipv6(struct cursor *c, struct packet *packet, __u32 wants)
@@ -110,8 +138,8 @@ static __always_inline int parse_ipv6(struct cursor *c, struct packet *packet, _
 	payload = bpf_ntohs(ip->payload_len);
 	c->ip = ip;
 	c->ip_length = payload ? payload + sizeof(*ip) : 0;
-	c->protocol = ip->nexthdr;
-	c->at = ip + 1;
+	packet->next = ip->nexthdr;
+	packet->offset = (void *)(ip + 1) - c->data;
 	return skip_extensions(c, packet);
 }
 

@@ -9,10 +9,13 @@
 struct packet {
 	__u32 kinds; /* KIND_ bits */
 	__u32 length; /* bytes of the frame */
+	__u32 offset; /* of the header that the parser goes on with, from the start of the frame */
 	__u16 ethertype; /* host order, behind the VLAN tags; 0: none */
 	__u16 sport, dport; /* host order */
 	__u8 protocol;
 	__u8 fragment; /* of a fragmented datagram, be it the first or a later one */
+	__u8 later_fragment; /* not the first one: it has no transport header */
+	__u8 next; /* the protocol of what is at the offset */
 	__u64 src[2], dst[2]; /* network order, IPv4 in the first four bytes */
 };
 
@@ -28,12 +31,11 @@ struct packet {
 /* Where the parser stands, and what it has learnt on the way. */
 struct cursor {
 	void *at;
-	void *end; /* of the frame */
+	void *data; /* of the frame, as in struct frame */
+	void *end;
 	void *ip;
 	__u32 ip_length; /* as the IP header says; 0: it does not, as in a jumbogram */
 	__u32 kinds;
-	__u8 protocol;
-	__u8 later_fragment;
 };
 
 /* The header of this type at the cursor, or null if the frame ends within it. */

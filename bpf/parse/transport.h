@@ -57,24 +57,25 @@ static __always_inline void parse_nd(struct cursor *c)
 /* Of a later fragment only the protocol is known: the headers were in the first. */
 static __always_inline void parse_transport(struct cursor *c, struct packet *packet)
 {
-	int first = !c->later_fragment;
+	__u8 protocol = packet->next;
+	int first = !packet->later_fragment;
 
-	packet->protocol = c->protocol;
+	packet->protocol = protocol;
 	c->kinds |= KIND_PROTOCOL;
-	if (c->protocol == IPPROTO_TCP) {
+	if (protocol == IPPROTO_TCP) {
 		c->kinds |= KIND_TCP;
 		if (first) {
 			parse_ports(c, packet);
 			parse_tcp_flags(c);
 		}
-	} else if (c->protocol == IPPROTO_UDP || c->protocol == IPPROTO_SCTP) {
-		if (c->protocol == IPPROTO_UDP)
+	} else if (protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP) {
+		if (protocol == IPPROTO_UDP)
 			c->kinds |= KIND_UDP;
 		if (first)
 			parse_ports(c, packet);
-	} else if (c->protocol == IPPROTO_ICMP && c->kinds & KIND_IP) {
+	} else if (protocol == IPPROTO_ICMP && c->kinds & KIND_IP) {
 		c->kinds |= KIND_ICMP;
-	} else if (c->protocol == IPPROTO_ICMPV6 && c->kinds & KIND_IP6) {
+	} else if (protocol == IPPROTO_ICMPV6 && c->kinds & KIND_IP6) {
 		c->kinds |= KIND_ICMP6;
 		if (first)
 			parse_nd(c);

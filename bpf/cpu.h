@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * What a CPU remembers between two packets: its own affair, no part of the contract. With a copy of
+ * the rules at hand, no packet looks at a bank that somebody may be writing.
+ */
+#ifndef CPU_H
+#define CPU_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "dilih.h"
+#include "parse/packet.h"
+
+/* One packet in 2^shift is chosen. */
+struct sampling {
+	__u16 chosen; /* since the last tick or change of shift */
+	__u8 shift;
+	__u8 pad;
+};
+
+struct cpu {
+	__u64 tick; /* jiffies of the last refresh */
+	__u64 sampler; /* state of the generator that chooses packets to report */
+	__u64 timed_below; /* a packet is timed if the sampler draws less */
+	__u64 stream; /* what sets this CPU's random sequences apart */
+	__u64 deadline; /* as in struct fault_set */
+	__u32 generation; /* the one that the fields below belong to */
+	__u32 first_entry; /* of its bank, in `rules` */
+	__u16 count; /* of rules in force: 0 when the lease has ended */
+	__u16 copied; /* of rules below */
+	__u16 snaplen;
+	__u8 armed; /* 0 in shadow mode: what is dropped passes all the same */
+	__u8 events;
+	__u32 wants; /* all that some rule asks for: KIND_ and WANTS_ bits */
+	struct sampling timed, passes, drops;
+	struct packet packet; /* the one at hand */
+	struct rule rules[DILIH_MAX_RULES];
+	/* A copy in the making. */
+	struct rule incoming[DILIH_MAX_RULES];
+	__u32 incoming_wants;
+	__u16 incoming_count;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cpu);
+} cpus SEC(".maps");
+
+static __always_inline struct cpu *this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&cpus, &zero);
+}
+
+#endif
