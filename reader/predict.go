@@ -81,15 +81,15 @@ func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 	if rule.Kinds&abi.KindARP != 0 {
 		return model.NewStream(rule, 0, model.ARP().Flow()), "counting ARP, which is one flow", nil
 	}
-	f, of := flowOf(rule), "a flow made up from what the fault asks for; --flow names another"
+	f, of := model.FlowOf(rule), "a flow made up from what the fault asks for; --flow names another"
 	if c.IsSet("flow") {
 		var err error
-		if f, err = parseFlow(c.String("flow")); err != nil {
+		if f, err = model.ParseFlow(c.String("flow")); err != nil {
 			return nil, "", advice.Usagef("--flow %q: %w", c.String("flow"), err)
 		}
 		of = "as given"
 	}
-	packet := f.packet(rule)
+	packet := f.Packet(rule)
 	if !packet.Meets(rule) {
 		return nil, "", advice.Usagef("the fault does not match the flow %q: all its packets pass", f)
 	}

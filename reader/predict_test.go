@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"dilih/bpf/model"
 	"dilih/reader/fault"
 
 	"github.com/go-quicktest/qt"
@@ -84,25 +85,6 @@ func TestPredictRefuses(t *testing.T) {
 	}
 }
 
-func TestParseFlow(t *testing.T) {
-	for _, text := range []string{
-		"udp 10.0.0.1 5000 10.0.0.2 53", "tcp 2001:db8::1 1 2001:db8::2 65535", "sctp 10.0.0.1 1 10.0.0.2 2",
-		"icmp 10.0.0.1 10.0.0.2", "icmp6 fe80::1 ff02::1", "47 10.0.0.1 10.0.0.2", "0 0.0.0.0 0.0.0.0",
-	} {
-		f, err := parseFlow(text)
-		qt.Check(t, qt.IsNil(err))
-		qt.Check(t, qt.Equals(f.String(), text))
-	}
-	for _, text := range []string{
-		"", "udp", "udp 10.0.0.1 10.0.0.2", "icmp 10.0.0.1", "ppp 10.0.0.1 10.0.0.2", "256 10.0.0.1 10.0.0.2",
-		"udp 10.0.0.1 65536 10.0.0.2 53", "udp 10.0.0.1 x 10.0.0.2 53", "udp 10.0.0.1 1 ::2 2", "udp host 1 10.0.0.2 2",
-		"udp fe80::1%eth0 1 fe80::2 2", "icmp 10.0.0.1 0 10.0.0.2 0 0",
-	} {
-		_, err := parseFlow(text)
-		qt.Check(t, qt.IsNotNil(err), qt.Commentf("%q", text))
-	}
-}
-
 // Whatever flow is made up for a fault is one that the fault matches.
 func TestMadeUpFlows(t *testing.T) {
 	for _, matches := range []string{
@@ -112,9 +94,9 @@ func TestMadeUpFlows(t *testing.T) {
 		faults, err := fault.Parse("test", "drop 5% per flow "+matches)
 		qt.Assert(t, qt.IsNil(err))
 		rule := faults[0].Rule(1, 1)
-		f := flowOf(rule)
-		qt.Check(t, qt.IsTrue(f.packet(rule).Meets(rule)), qt.Commentf("%s: %s", matches, f))
-		again, err := parseFlow(f.String())
+		f := model.FlowOf(rule)
+		qt.Check(t, qt.IsTrue(f.Packet(rule).Meets(rule)), qt.Commentf("%s: %s", matches, f))
+		again, err := model.ParseFlow(f.String())
 		qt.Check(t, qt.IsNil(err))
 		qt.Check(t, qt.Equals(again, f))
 	}
