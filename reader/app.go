@@ -9,6 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"dilih/reader/advice"
+	"dilih/reader/pinned"
 )
 
 // helpTemplate fits on a screen.
@@ -53,7 +54,7 @@ func newApp(env env) *cli.App {
 
 func watchFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringSliceFlag{Name: "pin", Usage: "DIR of the pins; repeat it to watch several (" + defaultPin + ")", Value: cli.NewStringSlice(defaultPin)},
+		&cli.StringSliceFlag{Name: "pin", Usage: "DIR of the pins; repeat it to watch several (" + pinned.DefaultPath + ")", Value: cli.NewStringSlice(pinned.DefaultPath)},
 		&cli.DurationFlag{Name: "interval", Usage: "TIME from table to table (1s)", Value: time.Second},
 		&cli.Uint64Flag{Name: "count", Usage: "N: end after N intervals; tables come at their ends"},
 		&cli.DurationFlag{Name: "for", Usage: "TIME after which to end, such as 90s or 5m"},

@@ -16,10 +16,7 @@ import (
 	"dilih/reader/view"
 )
 
-const (
-	defaultPin    = "/sys/fs/bpf/dilih"
-	leastInterval = 10 * time.Millisecond
-)
+const leastInterval = 10 * time.Millisecond
 
 // options are the flags of the watch, checked.
 type options struct {
