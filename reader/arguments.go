@@ -20,6 +20,24 @@ const commandHelp = `{{.UsageText}}
 {{range .VisibleFlags}}{{printf "  --%-11s%s" (index .Names 0) .GetUsage}}
 {{end}}`
 
+func onUsageError(_ *cli.Context, err error, _ bool) error {
+	return advice.Usagef("%w", err)
+}
+
+// checkNoArguments tells words that cli left over: flags after a word are not parsed, and a misspelt
+// command would run as if it were not there.
+func checkNoArguments(c *cli.Context) error {
+	word := c.Args().First()
+	if word == "" {
+		return nil
+	}
+	var names []string
+	for _, command := range c.App.VisibleCommands() {
+		names = append(names, command.Name)
+	}
+	return advice.Usagef("there is no command %q, but there are %s", word, strings.Join(names, ", "))
+}
+
 // checkFlagsComeFirst tells of flags that cli would ignore in front of the command, and take for
 // arguments behind the first one.
 func checkFlagsComeFirst(c *cli.Context) error {

@@ -16,6 +16,7 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 
 	"dilih/reader/advice"
+	"dilih/reader/watch"
 )
 
 // asCommand makes the test binary behave as dilih-reader, for tests that need a process of its own.
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 func command(args ...string) (stdout, stderr string, code int) {
 	var out, err bytes.Buffer
 	keep := func(...cap.Value) error { return nil }
-	code = run(env{append([]string{"dilih-reader"}, args...), &out, &err, keep})
+	code = run(env{append([]string{"dilih-reader"}, args...), watch.World{Stdout: &out, Stderr: &err, GiveUp: keep}})
 	return out.String(), err.String(), code
 }
 
