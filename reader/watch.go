@@ -22,7 +22,7 @@ func watchFlags() []cli.Flag {
 		&cli.DurationFlag{Name: "interval", Usage: "TIME from table to table (1s)", Value: time.Second},
 		&cli.Uint64Flag{Name: "count", Usage: "N: end after N intervals; tables come at their ends"},
 		&cli.DurationFlag{Name: "for", Usage: "TIME after which to end, such as 90s or 5m"},
-		&cli.StringFlag{Name: "format", Usage: "table, json (a line an interval) or csv", Value: "table"},
+		&cli.StringFlag{Name: "format", Usage: "table, json (a line an interval), csv or summary", Value: "table"},
 		&cli.StringFlag{Name: "listen", Usage: "ADDR of metrics for Prometheus, such as :9435 of 127.0.0.1"},
 		&cli.StringFlag{Name: "pcap", Usage: "FILE for dropped packets, as pcapng; - is stdout, and no table"},
 		&cli.BoolFlag{Name: "histogram", Usage: "show how processing times are distributed"},

@@ -60,7 +60,7 @@ func (b block) head() []string {
 		parts = append(parts, "no interface")
 	}
 	for _, device := range b.Devices {
-		parts = append(parts, fmt.Sprintf("%s (%s)", device.Name, device.Mode))
+		parts = append(parts, nameAndMode(device))
 	}
 	if b.InForce {
 		parts = append(parts, fmt.Sprintf("seed %d", b.Seed), lease(b.Lease))

@@ -41,8 +41,8 @@ func (o Options) check() error {
 	if o.Span < 0 {
 		return advice.Usagef("--for %v is in the past", o.Span)
 	}
-	if o.Format != "table" && o.Format != "json" && o.Format != "csv" {
-		return advice.Usagef("there is no --format %q, but there are table, json and csv", o.Format)
+	if !slices.Contains([]string{"table", "json", "csv", "summary"}, o.Format) {
+		return advice.Usagef("there is no --format %q, but there are table, json, csv and summary", o.Format)
 	}
 	if o.Pcap == "-" && o.Format != "table" {
 		return advice.Usagef("--pcap - and --format %s would both write to the standard output", o.Format)
@@ -61,6 +61,8 @@ func (o Options) view(world World) (v view.View, live bool) {
 		return view.NewJSON(world.Stdout, world.Stderr), false
 	case "csv":
 		return view.NewCSV(world.Stdout, world.Stderr), false
+	case "summary":
+		return view.NewSummary(world.Stdout, world.Stderr), false
 	}
 	terminal, ok := world.Stdout.(*os.File)
 	if ok && !o.NoClear && term.IsTerminal(int(terminal.Fd())) && os.Getenv("TERM") != "dumb" {

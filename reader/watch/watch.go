@@ -119,7 +119,7 @@ func (w *watch) run(ctx context.Context, live bool) error {
 	if err := w.look(); err != nil {
 		return err
 	}
-	if w.Format != "table" { // which says it itself
+	if w.Format == "json" || w.Format == "csv" { // tables say it themselves, summaries are not about events
 		w.tellBlind()
 	}
 	if live {
