@@ -38,17 +38,17 @@ func checkNoArguments(c *cli.Context) error {
 	return advice.Usagef("there is no command %q, but there are %s", word, strings.Join(names, ", "))
 }
 
-// checkFlagsComeFirst tells of flags that cli would ignore in front of the command, and take for
-// arguments behind the first one.
+// checkFlagsComeFirst tells of flags that cli would ignore before the command, and take for
+// arguments after the first one.
 func checkFlagsComeFirst(c *cli.Context) error {
 	for _, argument := range c.Args().Slice() {
 		if strings.HasPrefix(argument, "-") {
-			return advice.Usagef("%s stands behind the fault: flags go between %s and the fault", argument, c.Command.Name)
+			return advice.Usagef("%s stands after the fault: flags go between %s and the fault", argument, c.Command.Name)
 		}
 	}
 	for _, outer := range c.Lineage()[1:] {
 		if outer.NumFlags() > 0 {
-			return advice.Usagef("--%s stands in front of %s: flags go behind it", outer.LocalFlagNames()[0], c.Command.Name)
+			return advice.Usagef("--%s stands before %s: flags go after it", outer.LocalFlagNames()[0], c.Command.Name)
 		}
 	}
 	return nil

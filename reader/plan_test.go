@@ -70,8 +70,8 @@ func TestPlanRefuses(t *testing.T) {
 		says      string
 	}{
 		{[]string{"drop", "5%"}, 1, "quote what belongs together"},
-		{[]string{"drop 5%", "--seed", "3"}, 1, "--seed stands behind the fault"},
-		{[]string{"--", "drop 5%", "--shadow"}, 1, "--shadow stands behind the fault"},
+		{[]string{"drop 5%", "--seed", "3"}, 1, "--seed stands after the fault"},
+		{[]string{"--", "drop 5%", "--shadow"}, 1, "--shadow stands after the fault"},
 		{[]string{""}, 1, "no fault in it"},
 		{[]string{"dorp"}, 1, "did you mean drop?"},
 		{[]string{"--guard", "tcp dprot 5", "drop"}, 1, "did you mean dport?"},
@@ -102,5 +102,5 @@ func TestPlanRefuses(t *testing.T) {
 	}
 	_, diagnostics, code := command("--pin", pin, "plan", "drop")
 	qt.Check(t, qt.Equals(code, 1))
-	qt.Check(t, qt.StringContains(diagnostics, "--pin stands in front of plan"))
+	qt.Check(t, qt.StringContains(diagnostics, "--pin stands before plan"))
 }

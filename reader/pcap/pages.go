@@ -19,8 +19,8 @@ const (
 	leastFiller = 16 // bytes
 )
 
-// enough is how many bytes are worth a write.
-const enough = 64 << 10
+// worthAWrite is how many bytes are not to wait any longer.
+const worthAWrite = 64 << 10
 
 // pages writes blocks one after the other. In a file it keeps a last block after all others, which
 // the next blocks are written over; a stream gets it at the end.
@@ -63,7 +63,7 @@ func (p *pages) add(block []byte) {
 }
 
 // full says that it is time for a commit.
-func (p *pages) full() bool { return len(p.blocks) >= enough }
+func (p *pages) full() bool { return len(p.blocks) >= worthAWrite }
 
 // commit writes all there is so far and, to a file, the last block.
 func (p *pages) commit(last []byte) error {
@@ -86,7 +86,7 @@ func (p *pages) end(last []byte) error {
 		return err
 	}
 	if _, err := p.file.WriteAt(p.blocks, p.at); err != nil {
-		_ = p.file.Truncate(p.at) // there is an error to report already
+		_ = p.file.Truncate(p.at) // there is an error to return already
 		return err
 	}
 	p.advance(size)

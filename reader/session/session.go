@@ -127,32 +127,32 @@ func (s *Session) look() (tally.Snapshot, moment, error) {
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	snapshot, now, err := s.compose(state, s.report(state))
+	snapshot, now, err := s.compose(state, s.hear(state))
 	snapshot.Gone, snapshot.Counted = gone, counted
 	return snapshot, now, err
 }
 
-// report asks for the events up to the state. A listener that fails leaves the session blind.
-func (s *Session) report(state pinned.State) report {
+// hear asks for the events up to the state. A listener that fails leaves the session blind.
+func (s *Session) hear(state pinned.State) heard {
 	if s.listener == nil {
-		return s.collector.report()
+		return s.collector.heard()
 	}
 	s.listener.rings.SetSnaplen(state.Set.Snaplen)
 	if err := s.listener.settle(); err != nil {
 		s.goBlind(err)
-		return s.collector.report()
+		return s.collector.heard()
 	}
-	report := s.collector.report()
+	heard := s.collector.heard()
 	switch {
 	case s.listener.missing(state.Totals):
 		s.blind = nil
 		if err := s.listener.rearm(); err != nil {
 			s.goBlind(err)
 		}
-	case s.listener.taken(state.Totals, report.read):
+	case s.listener.taken(state.Totals, heard.read):
 		s.blind = events.ErrTaken
 	}
-	return report
+	return heard
 }
 
 func (s *Session) goBlind(why error) {
@@ -160,7 +160,7 @@ func (s *Session) goBlind(why error) {
 	s.listener, s.blind = nil, why
 }
 
-func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, moment, error) {
+func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, moment, error) {
 	uptime, err := clock(unix.CLOCK_BOOTTIME)
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
@@ -185,9 +185,9 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, mo
 		Seed:         state.Set.Seed,
 		Shadow:       state.Set.Shadow != 0,
 		Lease:        tally.NewLease(state.Set.Deadline, uptime),
-		PassedTimes:  report.passed,
-		DroppedTimes: report.dropped,
-		Events:       tally.NewEvents(report.read, s.began, state.Totals),
+		PassedTimes:  heard.passed,
+		DroppedTimes: heard.dropped,
+		Events:       tally.NewEvents(heard.read, s.began, state.Totals),
 		Flows:        state.Totals.Flows,
 		Totals:       state.Totals,
 		Began:        s.began,

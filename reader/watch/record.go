@@ -18,8 +18,8 @@ import (
 	"dilih/reader/tally"
 )
 
-// often is how often drops are written down, however long the intervals are.
-const often = time.Second
+// recordPeriod is how long drops wait at most to be written down, however long the intervals are.
+const recordPeriod = time.Second
 
 // ledger opens the file that --pcap names. It is nil if there is no --pcap.
 func (o Options) ledger(stdout io.Writer) (*pcap.Ledger, error) {
@@ -66,10 +66,10 @@ func (w *watch) snapshot(i int, look func() (tally.Snapshot, error)) (tally.Snap
 
 // recordTimes are when to record within an interval: not at all if it is short.
 func (w *watch) recordTimes() <-chan time.Time {
-	if w.ledger == nil || w.Interval <= often {
+	if w.ledger == nil || w.Interval <= recordPeriod {
 		return nil
 	}
-	return time.Tick(often)
+	return time.Tick(recordPeriod)
 }
 
 // recordAll records within an interval.
