@@ -161,11 +161,7 @@ func (s *Session) goBlind(why error) {
 }
 
 func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, moment, error) {
-	uptime, err := clock(unix.CLOCK_BOOTTIME)
-	if err != nil {
-		return tally.Snapshot{}, moment{}, err
-	}
-	awake, err := clock(unix.CLOCK_MONOTONIC)
+	uptime, asleep, err := sinceBoot()
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
@@ -174,7 +170,7 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	now := moment{time.Now(), time.Duration(uptime - awake), state.Totals}
+	now := moment{time.Now(), asleep, state.Totals}
 	snapshot := tally.Snapshot{
 		Time:         now.at,
 		Pin:          s.pins.Path,
@@ -202,6 +198,17 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 		snapshot.Rules = append(snapshot.Rules, tally.NewRule(rule.Entry, rule.Rule, rule.Counters))
 	}
 	return snapshot, now, nil
+}
+
+// sinceBoot is the time since the system was started, in nanoseconds, and how much of it the system spent
+// suspended.
+func sinceBoot() (uptime uint64, asleep time.Duration, err error) {
+	uptime, err = clock(unix.CLOCK_BOOTTIME)
+	if err != nil {
+		return 0, 0, err
+	}
+	awake, err := clock(unix.CLOCK_MONOTONIC)
+	return uptime, time.Duration(uptime - awake), err
 }
 
 // clock reads a clock, in nanoseconds. That of leases is CLOCK_BOOTTIME: it goes on in suspend.
