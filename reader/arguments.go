@@ -20,17 +20,35 @@ const commandHelp = `{{.UsageText}}
 {{range .VisibleFlags}}{{printf "  --%-11s%s" (index .Names 0) .GetUsage}}
 {{end}}`
 
-// checkFlagsComeFirst tells of flags that cli would ignore in front of the command, and take for
-// arguments behind the first one.
+func onUsageError(_ *cli.Context, err error, _ bool) error {
+	return advice.Usagef("%w", err)
+}
+
+// checkNoArguments tells words that cli left over: flags after a word are not parsed, and a misspelt
+// command would run as if it were not there.
+func checkNoArguments(c *cli.Context) error {
+	word := c.Args().First()
+	if word == "" {
+		return nil
+	}
+	var names []string
+	for _, command := range c.App.VisibleCommands() {
+		names = append(names, command.Name)
+	}
+	return advice.Usagef("there is no command %q, but there are %s", word, strings.Join(names, ", "))
+}
+
+// checkFlagsComeFirst tells of flags that cli would ignore before the command, and take for
+// arguments after the first one.
 func checkFlagsComeFirst(c *cli.Context) error {
 	for _, argument := range c.Args().Slice() {
 		if strings.HasPrefix(argument, "-") {
-			return advice.Usagef("%s stands behind the fault: flags go between %s and the fault", argument, c.Command.Name)
+			return advice.Usagef("%s stands after the fault: flags go between %s and the fault", argument, c.Command.Name)
 		}
 	}
 	for _, outer := range c.Lineage()[1:] {
 		if outer.NumFlags() > 0 {
-			return advice.Usagef("--%s stands in front of %s: flags go behind it", outer.LocalFlagNames()[0], c.Command.Name)
+			return advice.Usagef("--%s stands before %s: flags go after it", outer.LocalFlagNames()[0], c.Command.Name)
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 	"dilih/reader/advice"
 )
 
-// Each asks the program itself what can come next, so that it never falls behind.
+// Each asks the program itself what can come next, so that it is never out of date.
 var (
 	//go:embed completion.bash
 	bashCompletion string

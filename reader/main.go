@@ -5,24 +5,15 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
-
-	"kernel.org/pub/linux/libs/security/libcap/cap"
 
 	"dilih/reader/advice"
 	"dilih/reader/privileges"
+	"dilih/reader/watch"
 )
 
-// env is all that the command has to do with the world around it, but for the kernel.
-type env struct {
-	args           []string
-	stdout, stderr io.Writer
-	giveUp         func(keep ...cap.Value) error // as privileges.GiveUp
-}
-
 func main() {
-	os.Exit(run(env{os.Args, os.Stdout, os.Stderr, privileges.GiveUp}))
+	os.Exit(run(env{os.Args, watch.World{Stdout: os.Stdout, Stderr: os.Stderr, GiveUp: privileges.GiveUp}}))
 }
 
 // run is the whole command. It returns the exit code.
@@ -32,9 +23,9 @@ func run(env env) int {
 		return advice.Fine
 	}
 	a := advice.For(err)
-	fmt.Fprintln(env.stderr, "dilih-reader:", a.What)
+	fmt.Fprintln(env.Stderr, "dilih-reader:", a.What)
 	if a.Do != "" {
-		fmt.Fprintln(env.stderr, "  "+a.Do)
+		fmt.Fprintln(env.Stderr, "  "+a.Do)
 	}
 	return a.Code
 }

@@ -16,6 +16,7 @@ import (
 	"kernel.org/pub/linux/libs/security/libcap/cap"
 
 	"dilih/reader/advice"
+	"dilih/reader/watch"
 )
 
 // asCommand makes the test binary behave as dilih-reader, for tests that need a process of its own.
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 func command(args ...string) (stdout, stderr string, code int) {
 	var out, err bytes.Buffer
 	keep := func(...cap.Value) error { return nil }
-	code = run(env{append([]string{"dilih-reader"}, args...), &out, &err, keep})
+	code = run(env{append([]string{"dilih-reader"}, args...), watch.World{Stdout: &out, Stderr: &err, GiveUp: keep}})
 	return out.String(), err.String(), code
 }
 
@@ -64,7 +65,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--count", "-1"}, "-1"},
 		{[]string{"--for", "-1s"}, "in the past"},
 		{[]string{"--pin", "/a", "--pin", "/b", "--pin", "/a"}, "--pin /a is there twice"},
-		{[]string{"--format", "xml"}, "table, json and csv"},
+		{[]string{"--format", "xml"}, "table, json, csv and summary"},
 		{[]string{"--pcap", ""}, "name of a file"},
 		{[]string{"--pcap", "-", "--format", "json"}, "would both write to the standard output"},
 		{[]string{"completion"}, "bash, zsh and fish"},
@@ -83,7 +84,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestNothingLoaded(t *testing.T) {
-	for _, format := range []string{"table", "json", "csv"} {
+	for _, format := range []string{"table", "json", "csv", "summary"} {
 		stdout, stderr, code := command("--pin", filepath.Join(t.TempDir(), "no"), "--format", format)
 		qt.Check(t, qt.Equals(code, advice.NotLoaded))
 		qt.Check(t, qt.Equals(stdout, ""))

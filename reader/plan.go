@@ -3,15 +3,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
-	"regexp"
+	"strings"
 
-	"dilih/bpf/abi"
 	"dilih/reader/advice"
 	"dilih/reader/fault"
 	"dilih/reader/pinned"
+	"dilih/reader/plan"
 
 	"github.com/urfave/cli/v2"
 )
@@ -33,7 +32,7 @@ Without faults, it is to renew the lease of those in force.`,
 		CustomHelpTemplate: commandHelp,
 		HideHelpCommand:    true,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "pin", Usage: "DIR of the pins (" + defaultPin + ")", Value: defaultPin},
+			&cli.StringFlag{Name: "pin", Usage: "DIR of the pins (" + pinned.DefaultPath + ")", Value: pinned.DefaultPath},
 			&cli.StringFlag{Name: "file", Usage: "FILE to read the faults from"},
 			&cli.StringFlag{Name: "for", Usage: "TIME until the faults end, as 90s, 2h, 7d or forever (1h)", Value: "1h"},
 			&cli.Uint64Flag{Name: "seed", Usage: "N that all randomness comes from (picked at random)"},
@@ -51,97 +50,91 @@ func planAction(c *cli.Context) error {
 	if err := checkFlagsComeFirst(c); err != nil {
 		return err
 	}
-	pin := c.String("pin")
-	if !plainPath.MatchString(pin) {
-		return advice.Usagef("--pin %q has to be an absolute path of letters, digits and _ . - /, for bpftool's sake", pin)
-	}
-	lease, err := parseLease(c.String("for"))
+	lease, err := plan.ParseLease(c.String("for"))
 	if err != nil {
 		return advice.Usagef("--for %w", err)
 	}
-	var script string
+	var batch string
 	if c.NArg() == 0 && !c.IsSet("file") {
-		script, err = planRenewal(c, pin, lease)
+		batch, err = planRenewal(c, lease)
 	} else {
-		script, err = planFaults(c, pin, lease)
+		batch, err = planFaults(c, lease)
 	}
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprint(c.App.Writer, script); err != nil {
+	if _, err := fmt.Fprint(c.App.Writer, batch); err != nil {
 		return fmt.Errorf("print the plan: %w", err)
 	}
 	return nil
 }
 
-// plainPath has neither blanks, which bpftool would split at, nor what it takes for a comment.
-var plainPath = regexp.MustCompile(`^/[A-Za-z0-9_/.-]*$`)
-
-// planFaults plans to put the given faults in force.
-func planFaults(c *cli.Context, pin string, lease lease) (string, error) {
+func planFaults(c *cli.Context, lease plan.Lease) (batch string, err error) {
 	set, err := plannedSet(c)
 	if err != nil {
 		return "", err
 	}
-	control, err := controlAt(pin)
-	fresh := errors.Is(err, errNoPins)
-	if err != nil && !fresh {
-		return "", err
+	batch, note, err := plan.Faults(c.String("pin"), set, lease, uint32(c.Uint("program")))
+	if note != "" {
+		fmt.Fprintln(c.App.ErrWriter, "dilih-reader:", note)
 	}
-	if set.Deadline, err = lease.deadline(); err != nil {
-		return "", err
-	}
-	control.ABI = abi.Version
-	control.Generation++
-	if c.IsSet("program") {
-		control.Programs[abi.HookXDP] = uint32(c.Uint("program"))
-	}
-	script := forceScript(pin, control, set, lease)
-	if fresh {
-		note := fmt.Sprintf("nothing is pinned at %s yet: this plan is for right after a load\n", pin)
-		fmt.Fprint(c.App.ErrWriter, "dilih-reader: ", note)
-		script = "# " + note + script
-	}
-	return script, nil
+	return batch, err
 }
 
-var errNoPins = errors.New("no such directory")
-
-// controlAt reads which faults are in force at pin. The error is errNoPins if nothing stands there:
-// a plan is then for the first faults after a load.
-func controlAt(pin string) (abi.Control, error) {
-	if _, err := os.Stat(pin); errors.Is(err, os.ErrNotExist) {
-		return abi.Control{}, errNoPins
-	}
-	state, err := readPins(pin)
-	return state.Control, err
-}
-
-func readPins(pin string) (pinned.State, error) {
-	pins, err := pinned.Open(pin)
-	if err != nil {
-		return pinned.State{}, err
-	}
-	defer pins.Close()
-	return pins.Read()
-}
-
-// planRenewal plans to give the faults in force another deadline.
-func planRenewal(c *cli.Context, pin string, lease lease) (string, error) {
+func planRenewal(c *cli.Context, lease plan.Lease) (batch string, err error) {
 	for _, name := range []string{"seed", "shadow", "guard", "events", "snaplen", "program"} {
 		if c.IsSet(name) {
 			return "", advice.Usagef("--%s needs faults: without any, only the lease is renewed", name)
 		}
 	}
-	state, err := readPins(pin)
+	return plan.Renewal(c.String("pin"), lease)
+}
+
+// plannedSet is what the flags and arguments ask for, but for the deadline.
+func plannedSet(c *cli.Context) (set fault.Set, err error) {
+	guards, err := fault.ParseGuards(strings.Join(c.StringSlice("guard"), "\n"))
 	if err != nil {
-		return "", err
+		return set, err
 	}
-	if !state.InForce() {
-		return "", fmt.Errorf("%w: no faults have been put in force at %s", pinned.ErrNotLoaded, pin)
+	faults, err := plannedFaults(c)
+	if err != nil {
+		return set, err
 	}
-	if state.Set.Deadline, err = lease.deadline(); err != nil {
-		return "", err
+	events, known := fault.EventModes[c.String("events")]
+	if !known {
+		return set, advice.Usagef("there is no --events %q, but there are auto, all and none", c.String("events"))
 	}
-	return renewScript(pin, state, lease), nil
+	if c.Uint("snaplen") > fault.MaxSnaplen {
+		return set, advice.Usagef("--snaplen %d is too long: an event holds %d bytes", c.Uint("snaplen"), fault.MaxSnaplen)
+	}
+	set = fault.Set{
+		Seed:    c.Uint64("seed"),
+		Faults:  append(guards, faults...),
+		Shadow:  c.Bool("shadow"),
+		Events:  events,
+		Snaplen: uint16(c.Uint("snaplen")),
+	}
+	if !c.IsSet("seed") {
+		set.Seed = fault.NewSeed()
+	}
+	if err := set.Check(); err != nil {
+		return set, advice.Usagef("%w", err)
+	}
+	return set, nil
+}
+
+// plannedFaults reads the arguments, each a fault or more, or the file.
+func plannedFaults(c *cli.Context) ([]fault.Fault, error) {
+	path := c.String("file")
+	if path == "" {
+		return argumentFaults(c)
+	}
+	if c.NArg() > 0 {
+		return nil, advice.Usagef("faults are given twice, by --file and as %q: give them once", c.Args().First())
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, advice.Usagef("read the faults: %w", err)
+	}
+	return fault.Parse(path, strings.TrimPrefix(string(text), "\ufeff")) // as some editors begin files
 }

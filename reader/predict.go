@@ -16,9 +16,9 @@ import (
 func predictCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "predict",
-		Usage:     "print which packets of a flow will fall",
+		Usage:     "print which packets of a flow will be dropped",
 		UsageText: "dilih-reader predict --seed N --packets N [options] FAULT",
-		Description: `Prints the numbers, from 1, of those among the first packets that will fall:
+		Description: `Prints the numbers, from 1, of those among the first packets that will be dropped:
 
   dilih-reader predict --seed 42 --packets 100 \
       --flow 'udp 10.0.0.1 5000 10.0.0.2 53' 'drop 10% per flow'`,
@@ -54,7 +54,7 @@ func predictAction(c *cli.Context) error {
 		return err
 	}
 	fmt.Fprintf(c.App.ErrWriter, "%s, seed %d, the first fault of its set\n%s\n", faults[0], c.Uint64("seed"), of)
-	return printFallen(c, stream)
+	return printDropped(c, stream)
 }
 
 // predictedStream finds the stream that the flags ask for. of says in words which one it is.
@@ -81,38 +81,38 @@ func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 	if rule.Kinds&abi.KindARP != 0 {
 		return model.NewStream(rule, 0, model.ARP().Flow()), "counting ARP, which is one flow", nil
 	}
-	f, of := flowOf(rule), "a flow made up from what the fault asks for; --flow names another"
+	f, of := model.FlowOf(rule), "a flow made up from what the fault asks for; --flow names another"
 	if c.IsSet("flow") {
 		var err error
-		if f, err = parseFlow(c.String("flow")); err != nil {
+		if f, err = model.ParseFlow(c.String("flow")); err != nil {
 			return nil, "", advice.Usagef("--flow %q: %w", c.String("flow"), err)
 		}
 		of = "as given"
 	}
-	packet := f.packet(rule)
+	packet := f.Packet(rule)
 	if !packet.Meets(rule) {
 		return nil, "", advice.Usagef("the fault does not match the flow %q: all its packets pass", f)
 	}
 	return model.NewStream(rule, 0, packet.Flow()), fmt.Sprintf("counting the packets of %q (%s)", f, of), nil
 }
 
-// printFallen prints the numbers of the packets that fall, and in the end how many they were.
-func printFallen(c *cli.Context, stream *model.Stream) error {
+// printDropped prints the numbers of the packets that are dropped, and in the end how many they were.
+func printDropped(c *cli.Context, stream *model.Stream) error {
 	out := bufio.NewWriter(c.App.Writer)
-	packets, fallen := c.Uint64("packets"), uint64(0)
+	packets, dropped := c.Uint64("packets"), uint64(0)
 	for n := range packets {
 		if !stream.Next() {
 			continue
 		}
-		fallen++
+		dropped++
 		if _, err := fmt.Fprintln(out, n+1); err != nil {
 			break // which Flush tells
 		}
 	}
 	if err := out.Flush(); err != nil {
-		return fmt.Errorf("print what will fall: %w", err)
+		return fmt.Errorf("print what will be dropped: %w", err)
 	}
-	share := 100 * float64(fallen) / float64(packets)
-	fmt.Fprintf(c.App.ErrWriter, "%d of %d packets fall: %.4g%%\n", fallen, packets, share)
+	share := 100 * float64(dropped) / float64(packets)
+	fmt.Fprintf(c.App.ErrWriter, "%d of %d packets are dropped: %.4g%%\n", dropped, packets, share)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"dilih/bpf/model"
 	"dilih/reader/fault"
 
 	"github.com/go-quicktest/qt"
@@ -15,11 +16,11 @@ func TestPredict(t *testing.T) {
 	const udp = "udp 10.0.0.1 5000 10.0.0.2 53"
 	for _, test := range []struct {
 		arguments []string
-		fallen    string
+		dropped   string
 		says      []string
 	}{
 		// The model's own test has the same numbers from elsewhere.
-		{[]string{"drop 10%"}, "4 14 26 47 52", []string{"drop 10%, seed 42", "on CPU 0", "5 of 60 packets fall: 8.333%"}},
+		{[]string{"drop 10%"}, "4 14 26 47 52", []string{"drop 10%, seed 42", "on CPU 0", "5 of 60 packets are dropped: 8.333%"}},
 		{[]string{"--cpu", "3", "drop 20% burst 3"}, "6 20 21 28 29 30 31 36 37 40 41 42 43", []string{"on CPU 3"}},
 		{
 			[]string{"--flow", udp, "drop gemodel 10% 30% 80% 1% per flow"}, "18 19 26 27 33 35 48 49",
@@ -35,7 +36,7 @@ func TestPredict(t *testing.T) {
 		},
 		{[]string{"drop every 25"}, "25 50", []string{"all packets that match"}},
 		{[]string{"drop first 2 tcp"}, "1 2", []string{"2 of 60"}},
-		{[]string{"drop 0%"}, "", []string{"0 of 60 packets fall: 0%"}},
+		{[]string{"drop 0%"}, "", []string{"0 of 60 packets are dropped: 0%"}},
 		{[]string{"pass tcp"}, "", []string{"0 of 60"}},
 		{[]string{"--flow", udp, "drop 20% of flows"}, "", []string{"0 of 60"}},
 		{[]string{"--flow", "icmp 10.0.0.1 10.0.0.2", "drop 19% of flows"}, "", []string{"0 of 60"}},
@@ -44,7 +45,7 @@ func TestPredict(t *testing.T) {
 		arguments := append([]string{"predict", "--seed", "42", "--packets", "60"}, test.arguments...)
 		out, diagnostics, code := command(arguments...)
 		qt.Assert(t, qt.Equals(code, 0), qt.Commentf("%q: %s", test.arguments, diagnostics))
-		qt.Check(t, qt.Equals(strings.Join(strings.Fields(out), " "), test.fallen), qt.Commentf("%q", test.arguments))
+		qt.Check(t, qt.Equals(strings.Join(strings.Fields(out), " "), test.dropped), qt.Commentf("%q", test.arguments))
 		qt.Check(t, qt.Equals(strings.Count(out, "\n"), len(strings.Fields(out))))
 		for _, says := range test.says {
 			qt.Check(t, qt.StringContains(diagnostics, says))
@@ -52,7 +53,7 @@ func TestPredict(t *testing.T) {
 	}
 }
 
-func TestPredictAFlowThatFalls(t *testing.T) {
+func TestPredictAFlowThatIsDropped(t *testing.T) {
 	out, _, code := command("predict", "--seed", "42", "--packets", "5", "--flow", "icmp 10.0.0.1 10.0.0.2", "drop 20% of flows icmp")
 	qt.Check(t, qt.Equals(code, 0))
 	qt.Check(t, qt.Equals(out, "1\n2\n3\n4\n5\n"))
@@ -69,7 +70,7 @@ func TestPredictRefuses(t *testing.T) {
 		{[]string{"--seed", "1", "--packets", "5"}, "no fault in it"},
 		{[]string{"--seed", "1", "--packets", "5", "drop; drop"}, "one fault, not 2"},
 		{[]string{"--seed", "1", "--packets", "5", "drop", "5%"}, "quote"},
-		{[]string{"--seed", "1", "--packets", "5", "drop", "--cpu", "1"}, "--cpu stands behind"},
+		{[]string{"--seed", "1", "--packets", "5", "drop", "--cpu", "1"}, "--cpu stands after"},
 		{[]string{"--seed", "1", "--packets", "5", "drop burts 3"}, "did you mean burst?"},
 		{[]string{"--seed", "1", "--packets", "5", "--flow", "tcp 1.1.1.1 1 1.1.1.1 1", "drop"}, "leave out --flow"},
 		{[]string{"--seed", "1", "--packets", "5", "--cpu", "1", "drop per flow"}, "leave out --cpu"},
@@ -84,25 +85,6 @@ func TestPredictRefuses(t *testing.T) {
 	}
 }
 
-func TestParseFlow(t *testing.T) {
-	for _, text := range []string{
-		"udp 10.0.0.1 5000 10.0.0.2 53", "tcp 2001:db8::1 1 2001:db8::2 65535", "sctp 10.0.0.1 1 10.0.0.2 2",
-		"icmp 10.0.0.1 10.0.0.2", "icmp6 fe80::1 ff02::1", "47 10.0.0.1 10.0.0.2", "0 0.0.0.0 0.0.0.0",
-	} {
-		f, err := parseFlow(text)
-		qt.Check(t, qt.IsNil(err))
-		qt.Check(t, qt.Equals(f.String(), text))
-	}
-	for _, text := range []string{
-		"", "udp", "udp 10.0.0.1 10.0.0.2", "icmp 10.0.0.1", "ppp 10.0.0.1 10.0.0.2", "256 10.0.0.1 10.0.0.2",
-		"udp 10.0.0.1 65536 10.0.0.2 53", "udp 10.0.0.1 x 10.0.0.2 53", "udp 10.0.0.1 1 ::2 2", "udp host 1 10.0.0.2 2",
-		"udp fe80::1%eth0 1 fe80::2 2", "icmp 10.0.0.1 0 10.0.0.2 0 0",
-	} {
-		_, err := parseFlow(text)
-		qt.Check(t, qt.IsNotNil(err), qt.Commentf("%q", text))
-	}
-}
-
 // Whatever flow is made up for a fault is one that the fault matches.
 func TestMadeUpFlows(t *testing.T) {
 	for _, matches := range []string{
@@ -112,9 +94,9 @@ func TestMadeUpFlows(t *testing.T) {
 		faults, err := fault.Parse("test", "drop 5% per flow "+matches)
 		qt.Assert(t, qt.IsNil(err))
 		rule := faults[0].Rule(1, 1)
-		f := flowOf(rule)
-		qt.Check(t, qt.IsTrue(f.packet(rule).Meets(rule)), qt.Commentf("%s: %s", matches, f))
-		again, err := parseFlow(f.String())
+		f := model.FlowOf(rule)
+		qt.Check(t, qt.IsTrue(f.Packet(rule).Meets(rule)), qt.Commentf("%s: %s", matches, f))
+		again, err := model.ParseFlow(f.String())
 		qt.Check(t, qt.IsNil(err))
 		qt.Check(t, qt.Equals(again, f))
 	}

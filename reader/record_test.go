@@ -57,7 +57,7 @@ func TestPcap(t *testing.T) {
 	checkTimes(t, tshark(t, file, "frame.time_epoch"), before, time.Now())
 }
 
-// After `make fault` packets have the text of the fault that took them, the old ones too.
+// After `make fault` packets have the text of the fault that dropped them, the old ones too.
 func TestPcapNewFaults(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	loaded.Put("drop every 2", 0, nil)

@@ -35,3 +35,22 @@ func TestFramesAreOfTheirFlow(t *testing.T) {
 	qt.Check(t, qt.Equals(first.Flow(), later.Flow()))
 	qt.Check(t, qt.Not(qt.Equals(first.Flow(), udp4)))
 }
+
+func TestParseFlow(t *testing.T) {
+	for _, text := range []string{
+		"udp 10.0.0.1 5000 10.0.0.2 53", "tcp 2001:db8::1 1 2001:db8::2 65535", "sctp 10.0.0.1 1 10.0.0.2 2",
+		"icmp 10.0.0.1 10.0.0.2", "icmp6 fe80::1 ff02::1", "47 10.0.0.1 10.0.0.2", "0 0.0.0.0 0.0.0.0",
+	} {
+		f, err := ParseFlow(text)
+		qt.Check(t, qt.IsNil(err))
+		qt.Check(t, qt.Equals(f.String(), text))
+	}
+	for _, text := range []string{
+		"", "udp", "udp 10.0.0.1 10.0.0.2", "icmp 10.0.0.1", "ppp 10.0.0.1 10.0.0.2", "256 10.0.0.1 10.0.0.2",
+		"udp 10.0.0.1 65536 10.0.0.2 53", "udp 10.0.0.1 x 10.0.0.2 53", "udp 10.0.0.1 1 ::2 2", "udp host 1 10.0.0.2 2",
+		"udp fe80::1%eth0 1 fe80::2 2", "icmp 10.0.0.1 0 10.0.0.2 0 0",
+	} {
+		_, err := ParseFlow(text)
+		qt.Check(t, qt.IsNotNil(err), qt.Commentf("%q", text))
+	}
+}

@@ -65,6 +65,9 @@ func For(err error) Advice {
 	return Advice{code, err.Error(), do}
 }
 
+// judge takes the first that the error is. Their order matters, as an error can be several: ErrIncomplete
+// is an ErrNotLoaded as well; what stands before EPERM often wraps it; and EPERM, which says that a
+// capability is missing, is an os.ErrPermission, which also says that a file is closed to this user.
 func judge(err error) (code int, do string) {
 	busy, syntax := (*pinned.Busy)(nil), (*fault.SyntaxError)(nil)
 	switch {

@@ -28,7 +28,7 @@ type Consumer interface {
 // Decoder makes events of samples. The length of a frame is in its Enter; the decoder carries it
 // over to the Drop or Pass that follows on the same CPU.
 type Decoder struct {
-	Snaplen uint16   // bytes of a packet behind its Drop or Pass
+	Snaplen uint16   // bytes of a packet after its Drop or Pass
 	lengths []uint32 // of the Enter last seen, by CPU; 0 if none is open
 }
 

@@ -34,7 +34,7 @@ func Open(events *ebpf.Map) (*Rings, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Waking up is dear: the reader sleeps until a ring is a sixteenth full, or until Flush.
+	// Waking up is expensive: the reader sleeps until a ring is a sixteenth full, or until Flush.
 	reader, err := perf.NewReaderWithOptions(events, size, perf.ReaderOptions{Watermark: size / 16})
 	if err != nil {
 		return nil, fmt.Errorf("open the event rings: %w", err)

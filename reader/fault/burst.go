@@ -52,17 +52,17 @@ func nearestBursts(loss, r uint64) string {
 	var found []string
 	if loss < abi.One {
 		odds := float64(loss) / float64(abi.One-loss)
-		found = append(found, fmt.Sprintf("drop %s%% burst %s", percentText(loss), brief(odds, math.Ceil)))
+		found = append(found, fmt.Sprintf("drop %s%% burst %s", percentText(loss), twoDecimals(odds, math.Ceil)))
 	} else {
 		found = append(found, "drop 100%")
 	}
 	mean := abi.One / float64(r)
-	most := brief(100*mean/(1+mean), math.Floor)
+	most := twoDecimals(100*mean/(1+mean), math.Floor)
 	return strings.Join(append(found, fmt.Sprintf("drop %s%% burst %s", most, inverseText(r))), ", or ")
 }
 
-// brief rounds to two decimals, up or down.
-func brief(x float64, round func(float64) float64) string {
+// twoDecimals rounds to two decimals, up or down.
+func twoDecimals(x float64, round func(float64) float64) string {
 	// What is a hundredth up to the error of floats stays as it is.
 	return strconv.FormatFloat(round(math.Round(x*1e8)/1e6)/100, 'f', -1, 64)
 }

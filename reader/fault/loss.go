@@ -8,7 +8,7 @@ import (
 	"dilih/bpf/abi"
 )
 
-// Loss is the mean share of the matching packets that the fault asks to lose, in the long run. ok
+// Loss is the mean share of the matching packets that the fault asks to drop, in the long run. ok
 // is false where the packets themselves have no such share: of flows, first N, pass, and processes
 // per flow that begin unlike they go on, so that flows being short or long decides.
 func (f Fault) Loss() (share float64, ok bool) {
@@ -25,7 +25,7 @@ func (f Fault) Loss() (share float64, ok bool) {
 	return f.gilbert().loss(), true
 }
 
-// Burst is the mean number of packets lost in a row that the fault asks for. An independent loss P
+// Burst is the mean number of packets dropped in a row that the fault asks for. An independent loss P
 // implies 1/(1-P). ok is false where Loss has no answer, or losses never end.
 func (f Fault) Burst() (packets float64, ok bool) {
 	loss, ok := f.Loss()
@@ -83,7 +83,7 @@ func (g gilbert) loss() float64 {
 	return g.inBad()*g.lossBad + (1-g.inBad())*g.lossGood
 }
 
-// lossPairs is the probability that a packet and the next are both lost.
+// lossPairs is the probability that a packet and the next are both dropped.
 func (g gilbert) lossPairs() float64 {
 	afterBad := (1-g.r)*g.lossBad + g.r*g.lossGood
 	afterGood := g.p*g.lossBad + (1-g.p)*g.lossGood

@@ -102,7 +102,7 @@ func TestBurstChainHasItsMean(t *testing.T) {
 	qt.Assert(t, qt.IsTrue(checked > 5000), qt.Commentf("only %d possible", checked))
 }
 
-// The model loses what the theory says: a million packets, within 5.5 standard deviations that
+// The model drops what the theory says: a million packets, within 5.5 standard deviations that
 // account for the correlation, so that it fails by chance less than once in 10 million.
 func TestStreamsAgreeWithTheory(t *testing.T) {
 	const packets, seed = 1_000_000, 20240229
@@ -132,20 +132,20 @@ func TestStreamsAgreeWithTheory(t *testing.T) {
 	}
 }
 
-// observe runs a stream, and gives the share lost and the lengths of the runs of losses.
+// observe runs a stream, and gives the share dropped and the lengths of the runs of drops.
 func observe(stream *model.Stream, packets int) (loss float64, runs []float64) {
-	lost, run := 0, 0
+	dropped, run := 0, 0
 	for range packets {
 		switch {
 		case stream.Next():
-			lost++
+			dropped++
 			run++
 		case run > 0:
 			runs = append(runs, float64(run))
 			run = 0
 		}
 	}
-	return float64(lost) / float64(packets), runs
+	return float64(dropped) / float64(packets), runs
 }
 
 func moments(values []float64) (mean, deviation float64) {

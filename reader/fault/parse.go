@@ -100,7 +100,7 @@ func (p *parser) fault() error {
 		p.rule = everything(abi.ActionPass)
 		if w := p.peek(); isProcess(w) {
 			return p.fail(w, "pass takes no loss: it lets every packet through that matches",
-				"nearest: pass, or drop with the share to lose, as drop 5%")
+				"nearest: pass, or drop with the share to drop, as drop 5%")
 		}
 	case "drop":
 		p.rule = everything(abi.ActionDrop)

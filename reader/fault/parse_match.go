@@ -128,7 +128,7 @@ func (p *parser) perFlow(per word) error {
 	case p.rule.Action == abi.ActionPass:
 		return p.fail(per, "pass draws nothing, so it cannot draw it per flow", "nearest: leave out per flow")
 	case p.rule.Process == abi.ProcessFlows:
-		return p.fail(per, "of flows is per flow already: each flow loses everything or nothing", "nearest: leave out per flow")
+		return p.fail(per, "of flows is per flow already: all packets of a flow are dropped, or none", "nearest: leave out per flow")
 	case p.rule.Scope == abi.ScopeFlow:
 		return p.fail(per, "per flow is asked for twice", "nearest: leave one out")
 	}

@@ -82,11 +82,11 @@ func (p *parser) burst(at word, loss uint64) error {
 	}
 	start, possible := burstStart(loss, r)
 	if !possible {
-		return p.fail(at, fmt.Sprintf("%s lost in bursts of %s is impossible: the gaps between bursts would be shorter than a packet",
+		return p.fail(at, fmt.Sprintf("%s dropped in bursts of %s is impossible: the gaps between bursts would be shorter than a packet",
 			at.text, w.text), "nearest: "+nearestBursts(loss, r))
 	}
 	if start < coarsest && loss != 0 {
-		return p.fail(at, fmt.Sprintf("%s lost in bursts of %s is too rare to draw (resolution 2^-32)", at.text, w.text),
+		return p.fail(at, fmt.Sprintf("%s dropped in bursts of %s is too rare to draw (resolution 2^-32)", at.text, w.text),
 			fmt.Sprintf("nearest: drop %s%% burst %s", percentText(rarestBurst(r)), w.text))
 	}
 	p.rule.Process = abi.ProcessBurst
@@ -127,7 +127,7 @@ const maxPeriod = math.MaxUint64 >> abi.ChainShift
 // count reads every N or first N.
 func (p *parser) count() error {
 	kind := p.take()
-	process, zero := abi.ProcessEvery, "every 1, which loses all"
+	process, zero := abi.ProcessEvery, "every 1, which drops all"
 	if kind.text == "first" {
 		process, zero = abi.ProcessFirst, "first 1"
 	}

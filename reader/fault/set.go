@@ -3,6 +3,8 @@
 package fault
 
 import (
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 
 	"dilih/bpf/abi"
@@ -10,6 +12,13 @@ import (
 
 // MaxSnaplen is the most bytes of a packet that an event can carry.
 const MaxSnaplen = 1024
+
+// EventModes are what people call the ways to report packets.
+var EventModes = map[string]abi.EventMode{
+	"auto": abi.EventsAuto,
+	"all":  abi.EventsAll,
+	"none": abi.EventsNone,
+}
 
 // Set is a set of faults, in force together.
 type Set struct {
@@ -61,4 +70,11 @@ func (s Set) guards() (count int) {
 		count += int(fault.rule.Guard)
 	}
 	return count
+}
+
+// NewSeed makes a seed that readers of JSON, whose numbers are floats, keep exact.
+func NewSeed() uint64 {
+	var random [8]byte
+	rand.Read(random[:]) // cannot fail: it says so
+	return binary.NativeEndian.Uint64(random[:]) >> (64 - 53)
 }

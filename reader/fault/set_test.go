@@ -32,7 +32,7 @@ func TestEncodeSet(t *testing.T) {
 		Events: abi.EventsAll,
 	}))
 	qt.Assert(t, qt.HasLen(rules, 4))
-	// Guards do not shift the random numbers of the faults behind them.
+	// Guards do not shift the random numbers of the faults after them.
 	qt.Check(t, qt.Equals(rules[2], s.Faults[2].Rule(42, 1)))
 	qt.Check(t, qt.Equals(rules[3], s.Faults[3].Rule(42, 2)))
 }

@@ -55,7 +55,7 @@ func TestValues(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*tally.Snapshot)
-		line   string // that there is; or is not, behind a "!"
+		line   string // that there is; or is not, after a "!"
 	}{
 		{"lease for ever", func(s *tally.Snapshot) { s.Lease = tally.Lease{Forever: true} }, `dilih_lease_seconds{pin="/sys/fs/bpf/dilih"} +Inf`},
 		{"lease ended", func(s *tally.Snapshot) { s.Lease = tally.Lease{} }, `dilih_lease_seconds{pin="/sys/fs/bpf/dilih"} 0`},

@@ -75,7 +75,7 @@ func queries(t *testing.T) (all []string) {
 	return append(all, strings.Split(guide, "\n\n")...)
 }
 
-// values are the texts behind the key, anywhere in the JSON.
+// values are the texts under the key, anywhere in the JSON.
 func values(node any, key string) (found []string) {
 	switch node := node.(type) {
 	case map[string]any:

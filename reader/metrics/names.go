@@ -4,7 +4,7 @@ package metrics
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// What is told of every pin directory, and the labels behind `pin`.
+// What is told of every pin directory, and the labels after `pin`.
 var (
 	up = describe("up", "Whether the pins are there and can be read. Of pins that are not, nothing else is told.")
 
@@ -39,8 +39,8 @@ var (
 	lossPeriods    = describeRule("loss_periods_total", "Runs of consecutive losses under the rule.")
 	askedBurst     = describeRule("asked_burst_packets", "Mean run of losses that the fault asks for.")
 
-	askedLoss    = describeRule("asked_loss_ratio", "Share of the matching packets that the fault asks to lose.")
-	observedLoss = describeRule("observed_loss_ratio", "Share of the matching packets that was lost since the set came into force.")
+	askedLoss    = describeRule("asked_loss_ratio", "Share of the matching packets that the fault asks to drop.")
+	observedLoss = describeRule("observed_loss_ratio", "Share of the matching packets that was dropped since the set came into force.")
 	lowLoss      = describeRule("observed_loss_low_ratio", "Lower end of the 95 % interval around the loss observed, once it means something.")
 	highLoss     = describeRule("observed_loss_high_ratio", "Upper end of the 95 % interval around the loss observed, once it means something.")
 )

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	slowest = 10 * time.Second // that a client may be
-	parting = time.Second      // what a scrape gets to end in
+	clientTimeout = 10 * time.Second // to ask in, and to take the answer
+	closeTimeout  = time.Second      // for the scrapes under way
 )
 
 const index = `<!doctype html>
@@ -44,8 +44,8 @@ func Listen(address string) (*Server, error) {
 		return nil, fmt.Errorf("listen on %s: %v; name another address with --listen", address, reason(err))
 	}
 	server := &http.Server{
-		ReadTimeout:    slowest,
-		WriteTimeout:   slowest,
+		ReadTimeout:    clientTimeout,
+		WriteTimeout:   clientTimeout,
 		MaxHeaderBytes: 1 << 16,
 		ErrorLog:       log.New(io.Discard, "", 0), // the terminal belongs to the tables
 	}
@@ -90,7 +90,7 @@ func (s *Server) Close() {
 	if s == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), parting)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	s.http.Shutdown(ctx)
 	s.http.Close()

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	shelfLife = 100 * time.Millisecond // how old a look may be
-	patience  = 3 * time.Second        // how long to wait for one; Prometheus waits for ten
+	shelfLife   = 100 * time.Millisecond // how old a look may be
+	lookTimeout = 3 * time.Second        // how long to wait for one; Prometheus waits for ten
 )
 
 var errStuck = errors.New("the reader is held up: is the output of dilih-reader being read?")
@@ -30,12 +30,12 @@ func newSource(look func() []tally.Snapshot) *source {
 }
 
 // snapshots are the last ones, or new ones. Whoever waits for somebody else's look gives up after a
-// while, lest they pile up behind one that does not return.
+// while, lest they pile up after one that does not return.
 func (s *source) snapshots() ([]tally.Snapshot, error) {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
-	case <-time.After(patience):
+	case <-time.After(lookTimeout):
 		return nil, errStuck
 	}
 	if time.Since(s.at) >= shelfLife {

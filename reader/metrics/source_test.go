@@ -66,7 +66,7 @@ func TestStuck(t *testing.T) {
 		began := time.Now()
 		_, err := s.snapshots()
 		qt.Assert(t, qt.ErrorIs(err, errStuck))
-		qt.Assert(t, qt.Equals(time.Since(began), patience))
+		qt.Assert(t, qt.Equals(time.Since(began), lookTimeout))
 		close(gate)
 		snapshots, err := s.snapshots()
 		qt.Assert(t, qt.IsNil(err))

@@ -8,23 +8,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wall turns the kernel's time into that of the clock on the wall.
+// clock turns the kernel's time into that of the clock on the wall.
 //
 // The kernel stamps events with CLOCK_MONOTONIC. It runs at the pace of the wall clock, since both are
 // steered alike, but it stands still in suspend, and nobody sets it. So the distance between the two
-// is constant, except that it jumps when the system was suspended or somebody set the clock. It is
-// measured anew behind each batch of packets, for the packets that are to come: those before a jump
-// keep the time they happened at, and so do those after it, but for the batch that it falls into.
-type wall struct {
-	clock    func(id int32) int64 // ns
+// is constant, except that it jumps when the system was suspended or somebody set the wall clock. It is
+// measured anew after each batch of packets, for the packets that are to come: those before a jump
+// keep the time they happened at, and so do those after it, but for the batch that it comes in.
+type clock struct {
+	read     func(id int32) int64 // ns
 	distance int64                // ns from CLOCK_MONOTONIC to CLOCK_REALTIME
 	doubt    int64                // ns that the distance may be off
 }
 
-func newWall(clock func(id int32) int64) *wall {
-	w := &wall{clock: clock}
-	w.distance, w.doubt = w.measure()
-	return w
+func newClock(read func(id int32) int64) *clock {
+	c := &clock{read: read}
+	c.distance, c.doubt = c.measure()
+	return c
 }
 
 func readClock(id int32) int64 {
@@ -34,28 +34,28 @@ func readClock(id int32) int64 {
 }
 
 // time is the time on the wall at a time of the kernel, in ns.
-func (w *wall) time(at uint64) time.Time {
-	return time.Unix(0, int64(at)+w.distance)
+func (c *clock) time(at uint64) time.Time {
+	return time.Unix(0, int64(at)+c.distance)
 }
 
 // follow looks for a jump. What may be an error of measurement is none: otherwise packets would
 // change their order.
-func (w *wall) follow() {
-	distance, doubt := w.measure()
-	jump := max(distance-w.distance, w.distance-distance)
-	if jump > doubt+w.doubt {
-		w.distance, w.doubt = distance, doubt
+func (c *clock) follow() {
+	distance, doubt := c.measure()
+	jump := max(distance-c.distance, c.distance-distance)
+	if jump > doubt+c.doubt {
+		c.distance, c.doubt = distance, doubt
 	}
 }
 
 // measure takes the best of a few measurements: this process may lose its CPU between two looks at
 // the clocks.
-func (w *wall) measure() (distance, doubt int64) {
+func (c *clock) measure() (distance, doubt int64) {
 	const tries = 5
 	for i := range tries {
-		before := w.clock(unix.CLOCK_MONOTONIC)
-		now := w.clock(unix.CLOCK_REALTIME)
-		after := w.clock(unix.CLOCK_MONOTONIC)
+		before := c.read(unix.CLOCK_MONOTONIC)
+		now := c.read(unix.CLOCK_REALTIME)
+		after := c.read(unix.CLOCK_MONOTONIC)
 		if i == 0 || after-before < doubt {
 			distance, doubt = now-before-(after-before)/2, after-before
 		}

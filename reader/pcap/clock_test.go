@@ -17,48 +17,48 @@ type clocks struct {
 	cost                []int64 // of the next looks, ns; then 20
 }
 
-func (c *clocks) read(id int32) int64 {
+func (two *clocks) read(id int32) int64 {
 	passed := int64(20)
-	if len(c.cost) > 0 {
-		passed, c.cost = c.cost[0], c.cost[1:]
+	if len(two.cost) > 0 {
+		passed, two.cost = two.cost[0], two.cost[1:]
 	}
-	c.monotonic += passed
-	c.realtime += passed
+	two.monotonic += passed
+	two.realtime += passed
 	if id == unix.CLOCK_MONOTONIC {
-		return c.monotonic
+		return two.monotonic
 	}
-	return c.realtime
+	return two.realtime
 }
 
-func TestWall(t *testing.T) {
+func TestClock(t *testing.T) {
 	const start = 1_700_000_000_000_000_000
-	c := &clocks{monotonic: 1000, realtime: start + 1000, cost: []int64{20, 20, 5000}} // a slow start
-	w := newWall(c.read)
-	qt.Assert(t, qt.Equals(w.time(5000).UnixNano(), start+5000))
+	two := &clocks{monotonic: 1000, realtime: start + 1000, cost: []int64{20, 20, 5000}} // a slow start
+	c := newClock(two.read)
+	qt.Assert(t, qt.Equals(c.time(5000).UnixNano(), start+5000))
 
 	for range 100 {
-		c.cost = slices.Repeat([]int64{20, 20, 900}, 5) // this process loses its CPU each time
-		w.follow()
-		qt.Assert(t, qt.Equals(w.time(5000).UnixNano(), start+5000))
+		two.cost = slices.Repeat([]int64{20, 20, 900}, 5) // this process loses its CPU each time
+		c.follow()
+		qt.Assert(t, qt.Equals(c.time(5000).UnixNano(), start+5000))
 	}
 
-	c.realtime += int64(time.Hour) // suspended, or set forward
-	qt.Assert(t, qt.Equals(w.time(5000).UnixNano(), start+5000))
-	w.follow()
-	qt.Assert(t, qt.Equals(w.time(5000).UnixNano(), start+5000+int64(time.Hour)))
+	two.realtime += int64(time.Hour) // suspended, or set forward
+	qt.Assert(t, qt.Equals(c.time(5000).UnixNano(), start+5000))
+	c.follow()
+	qt.Assert(t, qt.Equals(c.time(5000).UnixNano(), start+5000+int64(time.Hour)))
 
-	c.realtime -= int64(2 * time.Hour) // set back
-	w.follow()
-	qt.Assert(t, qt.Equals(w.time(5000).UnixNano(), start+5000-int64(time.Hour)))
+	two.realtime -= int64(2 * time.Hour) // set back
+	c.follow()
+	qt.Assert(t, qt.Equals(c.time(5000).UnixNano(), start+5000-int64(time.Hour)))
 }
 
 // The clocks of this machine: what the kernel calls now is now.
-func TestWallNow(t *testing.T) {
+func TestClockOfThisMachine(t *testing.T) {
 	before := time.Now()
-	w := newWall(readClock)
-	now := w.time(uint64(readClock(unix.CLOCK_MONOTONIC)))
+	c := newClock(readClock)
+	now := c.time(uint64(readClock(unix.CLOCK_MONOTONIC)))
 	after := time.Now()
-	doubt := time.Duration(w.doubt)
+	doubt := time.Duration(c.doubt)
 	qt.Assert(t, qt.IsFalse(now.Add(doubt).Before(before.Round(0))))
 	qt.Assert(t, qt.IsFalse(now.Add(-doubt).After(after.Round(0))))
 }

@@ -18,20 +18,20 @@ const (
 	xdpPass = 2
 )
 
-// faults knows what to write beside a packet: the fault that took it and what became of it. Those of
-// the set before stay known, for its last packets.
-type faults struct {
+// comments knows what to write beside a packet: the fault that dropped it and what became of it. Those
+// of the set before stay known, for its last packets.
+type comments struct {
 	generation uint32
 	entries    map[uint16]pcapgo.NgPacketOptions // by entry of the rules map
 }
 
-func newFaults() *faults {
-	return &faults{entries: make(map[uint16]pcapgo.NgPacketOptions)}
+func newComments() *comments {
+	return &comments{entries: make(map[uint16]pcapgo.NgPacketOptions)}
 }
 
-// options are what to write beside a packet that the entry took.
-func (f *faults) options(entry uint16) pcapgo.NgPacketOptions {
-	if known, ok := f.entries[entry]; ok {
+// options are what to write beside a packet that the fault in this entry dropped.
+func (c *comments) options(entry uint16) pcapgo.NgPacketOptions {
+	if known, ok := c.entries[entry]; ok {
 		return known
 	}
 	return pcapgo.NgPacketOptions{Comments: []string{fmt.Sprintf("rule %d", entry%abi.MaxRules+1)}}
@@ -40,21 +40,21 @@ func (f *faults) options(entry uint16) pcapgo.NgPacketOptions {
 // catchUp prepares for the packets from the last snapshot to this one. If more than one set of faults
 // came in between, an entry may have been two different faults meanwhile: then it is better to say
 // nothing.
-func (f *faults) catchUp(s tally.Snapshot) {
-	if s.Generation-f.generation > 1 {
-		f.forget()
+func (c *comments) catchUp(s tally.Snapshot) {
+	if s.Generation-c.generation > 1 {
+		c.forget()
 		return
 	}
-	f.learn(s)
+	c.learn(s)
 }
 
-func (f *faults) forget() { clear(f.entries) }
+func (c *comments) forget() { clear(c.entries) }
 
 // learn takes over the faults in force.
-func (f *faults) learn(s tally.Snapshot) {
-	f.generation = s.Generation
+func (c *comments) learn(s tally.Snapshot) {
+	c.generation = s.Generation
 	for _, rule := range s.Rules {
-		f.entries[rule.Entry] = describe(rule.Text, s.Shadow)
+		c.entries[rule.Entry] = describe(rule.Text, s.Shadow)
 	}
 }
 

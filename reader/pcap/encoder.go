@@ -45,7 +45,7 @@ func newWriter(to *bytes.Buffer, first pcapgo.NgInterface, comment string) *pcap
 	return writer
 }
 
-// packet makes the block of a dropped packet, and in front of it that of an interface not seen before.
+// packet makes the block of a dropped packet, and before it that of an interface not seen before.
 func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketOptions) ([]byte, error) {
 	e.block.Reset()
 	id, known := e.ids[on]
@@ -76,6 +76,6 @@ func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketO
 func lastSection(comment string) []byte {
 	var section bytes.Buffer
 	newWriter(&section, link{}.descriptor(), comment)
-	length := binary.LittleEndian.Uint32(section.Bytes()[4:]) // of the header; the interface is behind it
+	length := binary.LittleEndian.Uint32(section.Bytes()[4:]) // of the header; the interface comes after it
 	return section.Bytes()[:length]
 }

@@ -22,7 +22,7 @@ import (
 
 const epoch = 1_700_000_000_000_000_000 // on the wall when CLOCK_MONOTONIC was 0, ns
 
-// newRecorder makes a ledger in a new file, and a recorder with a wall clock of its own.
+// newRecorder makes a ledger in a new file, and a recorder with clocks of its own.
 func newRecorder(t *testing.T) (l *Ledger, r *Recorder, path string) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "drops.pcapng")
@@ -33,7 +33,7 @@ func newRecorder(t *testing.T) (l *Ledger, r *Recorder, path string) {
 
 func recorderOf(l *Ledger, pin string) *Recorder {
 	r := l.Recorder(pin)
-	r.wall = newWall((&clocks{realtime: epoch}).read)
+	r.clock = newClock((&clocks{realtime: epoch}).read)
 	return r
 }
 
@@ -115,7 +115,7 @@ func contents(t *testing.T, path string) []byte {
 	return file
 }
 
-func comments(packets []packet) (texts []string) {
+func commentsOf(packets []packet) (texts []string) {
 	for _, p := range packets {
 		texts = append(texts, p.comment)
 	}

@@ -3,13 +3,15 @@
 // Package pcap writes down what was dropped, in a pcapng file that Wireshark, tshark and tcpdump
 // read: each dropped packet that was reported, when, on which interface, and by which fault.
 //
-// The file ends behind a whole block at every moment, so that it is valid whatever ends the reader.
+// The file ends with a whole block at every moment, so that it is valid whatever ends the reader.
 package pcap
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"sync"
 )
 
@@ -20,10 +22,10 @@ type Ledger struct {
 	made bool     // there was no such file before
 
 	mutex     sync.Mutex // guards what follows, and what the recorders know
-	tape      *tape
+	pages     *pages
 	encoder   *encoder // nil before the first Take
 	recorders []*Recorder
-	recorded  uint64 // those that wait on the tape included
+	recorded  uint64 // those that wait to be written included
 	kept      uint64 // of them, those that are written
 	failed    error  // the first one; nothing is written after it
 }
@@ -32,18 +34,51 @@ type Ledger struct {
 // until the first Take of a recorder: until then the reader may find out that it cannot start.
 func Open(path string, stdout io.Writer) (*Ledger, error) {
 	if path == "-" {
-		return &Ledger{name: "the standard output", tape: &tape{stream: stdout}}, nil
+		return &Ledger{name: "the standard output", pages: &pages{stream: stdout}}, nil
 	}
 	file, made, err := open(path)
 	if err != nil {
 		return nil, err
 	}
-	return &Ledger{name: path, file: file, made: made, tape: newTape(file)}, nil
+	return &Ledger{name: path, file: file, made: made, pages: newPages(file)}, nil
+}
+
+// open opens the file for writing, and makes it if there is none. Nobody but its owner may read it:
+// it will have other people's packets in it.
+//
+// The errors do not wrap what the kernel said: it is not the pins that were not found or not permitted.
+func open(path string) (file *os.File, made bool, err error) {
+	file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	made = err == nil
+	if errors.Is(err, os.ErrExist) {
+		file, err = os.OpenFile(path, os.O_WRONLY, 0)
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("write what is dropped: %v", err)
+	}
+	if made {
+		err = giveTo(file, os.Getenv("SUDO_UID"), os.Getenv("SUDO_GID"))
+	}
+	if err != nil {
+		file.Close()
+		return nil, false, fmt.Errorf("give the file to the user who called sudo: %v", err)
+	}
+	return file, made, nil
+}
+
+// giveTo makes the user who called sudo, if there is one, the owner of the file that root has made.
+func giveTo(file *os.File, user, group string) error {
+	uid, noUser := strconv.ParseUint(user, 10, 31)
+	gid, noGroup := strconv.ParseUint(group, 10, 31)
+	if os.Geteuid() != 0 || noUser != nil || noGroup != nil {
+		return nil
+	}
+	return file.Chown(int(uid), int(gid))
 }
 
 // Recorder makes a recorder of what is dropped by the faults of the pin directory.
 func (l *Ledger) Recorder(pin string) *Recorder {
-	r := &Recorder{ledger: l, pin: pin, faults: newFaults(), wall: newWall(readClock)}
+	r := &Recorder{ledger: l, pin: pin, comments: newComments(), clock: newClock(readClock)}
 	l.recorders = append(l.recorders, r)
 	return r
 }
@@ -54,7 +89,7 @@ func (l *Ledger) Close() error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	if l.encoder != nil && l.failed == nil {
-		l.fail(l.tape.end(lastSection(l.summary())))
+		l.fail(l.pages.end(lastSection(l.summary())))
 	}
 	if l.file == nil {
 		return l.failed
@@ -92,34 +127,34 @@ func (l *Ledger) summary() string {
 func (l *Ledger) begin(first link) {
 	encoder, header := newEncoder(first)
 	l.encoder = encoder
-	l.fail(l.tape.rewind())
-	l.tape.add(header)
+	l.fail(l.pages.empty())
+	l.pages.add(header)
 }
 
-// write writes down drops, and behind them how many that makes.
+// write writes down drops, and after them how many that makes.
 func (l *Ledger) write(drops []drop, r *Recorder) {
 	if l.encoder == nil {
 		l.begin(r.link)
 	}
 	for _, d := range drops {
-		blocks, err := l.encoder.packet(d, r.link, r.wall.time(d.at), r.faults.options(d.rule))
+		blocks, err := l.encoder.packet(d, r.link, r.clock.time(d.at), r.comments.options(d.rule))
 		l.fail(err)
 		if l.failed != nil {
 			break
 		}
-		l.tape.add(blocks)
+		l.pages.add(blocks)
 		l.recorded++
-		if l.tape.full() {
+		if l.pages.full() {
 			l.commit()
 		}
 	}
 	l.commit()
 }
 
-// commit writes what waits on the tape. What could not be written is not recorded.
+// commit writes what waits for it. What could not be written is not recorded.
 func (l *Ledger) commit() {
 	if l.failed == nil {
-		l.fail(l.tape.commit(lastSection(l.summary())))
+		l.fail(l.pages.commit(lastSection(l.summary())))
 	}
 	if l.failed != nil {
 		l.recorded = l.kept

@@ -57,7 +57,7 @@ func TestLedgerCutOff(t *testing.T) {
 	take(t, r, snapshot(100, 1, 60, "drop 100%"))
 	qt.Assert(t, qt.IsNil(l.Close()))
 	whole := contents(t, path)
-	start := bytes.Index(whole, []byte("eth0")) + 64 // behind the first interface
+	start := bytes.Index(whole, []byte("eth0")) + 64 // after the first interface
 	packets, last := readBack(t, whole)
 	qt.Assert(t, qt.HasLen(packets, 60))
 	qt.Assert(t, qt.Equals(last, "60 of 60 drops recorded"))
@@ -129,7 +129,7 @@ func TestLedgerReplaces(t *testing.T) {
 func TestLedgerDiskFull(t *testing.T) {
 	l, r, _ := newRecorder(t)
 	full := &disk{room: 3000}
-	l.tape.file = full
+	l.pages.file = full
 	var err error
 	for i := uint64(0); err == nil; i++ {
 		r.Event(dropped(i, entry(1, 0), 60))

@@ -19,100 +19,100 @@ const (
 	leastFiller = 16 // bytes
 )
 
-// enough is how many bytes are worth a write.
-const enough = 64 << 10
+// worthAWrite is how many bytes are not to wait any longer.
+const worthAWrite = 64 << 10
 
-// tape writes blocks one after the other. In a file it keeps a last block behind all others, which
+// pages writes blocks one after the other. In a file it keeps a last block after all others, which
 // the next blocks are written over; a stream gets it at the end.
-type tape struct {
+type pages struct {
 	file   file
 	stream io.Writer // instead of a file, or nil
 	at     int64     // where the blocks are to be written
 	blocks []byte    // still to be written
 }
 
-// file is what a tape needs of an *os.File.
+// file is what pages need of an *os.File.
 type file interface {
 	io.WriterAt
 	Truncate(size int64) error
 }
 
-// newTape makes a tape of a file, or of what stands in for one, such as a pipe with a name.
-func newTape(file *os.File) *tape {
+// newPages makes the pages of a file, or of what stands in for one, such as a pipe with a name.
+func newPages(file *os.File) *pages {
 	if stat, err := file.Stat(); err != nil || !stat.Mode().IsRegular() {
-		return &tape{stream: file}
+		return &pages{stream: file}
 	}
-	return &tape{file: file}
+	return &pages{file: file}
 }
 
-// rewind takes away what is in the file.
-func (t *tape) rewind() error {
-	if t.stream != nil {
+// empty takes away what is in the file.
+func (p *pages) empty() error {
+	if p.stream != nil {
 		return nil
 	}
-	return t.file.Truncate(0)
+	return p.file.Truncate(0)
 }
 
 // add appends a block, or several that belong together.
-func (t *tape) add(block []byte) {
-	t.makeRoom(len(block))
-	t.blocks = append(t.blocks, block...)
-	if t.room() < leastFiller { // a large one
-		t.fill(t.room() + pageSize)
+func (p *pages) add(block []byte) {
+	p.makeRoom(len(block))
+	p.blocks = append(p.blocks, block...)
+	if p.room() < leastFiller { // a large one
+		p.fill(p.room() + pageSize)
 	}
 }
 
 // full says that it is time for a commit.
-func (t *tape) full() bool { return len(t.blocks) >= enough }
+func (p *pages) full() bool { return len(p.blocks) >= worthAWrite }
 
 // commit writes all there is so far and, to a file, the last block.
-func (t *tape) commit(last []byte) error {
-	if t.stream == nil {
-		return t.end(last)
+func (p *pages) commit(last []byte) error {
+	if p.stream == nil {
+		return p.end(last)
 	}
-	_, err := t.stream.Write(t.blocks)
-	t.advance(len(t.blocks))
+	_, err := p.stream.Write(p.blocks)
+	p.advance(len(p.blocks))
 	return err
 }
 
 // end is a commit with the last block in any case. When the disk is full, the part of the blocks that
 // fitted is taken back.
-func (t *tape) end(last []byte) error {
-	t.makeRoom(len(last))
-	size := len(t.blocks)
-	t.blocks = append(t.blocks, last...)
-	if t.stream != nil {
-		_, err := t.stream.Write(t.blocks)
+func (p *pages) end(last []byte) error {
+	p.makeRoom(len(last))
+	size := len(p.blocks)
+	p.blocks = append(p.blocks, last...)
+	if p.stream != nil {
+		_, err := p.stream.Write(p.blocks)
 		return err
 	}
-	if _, err := t.file.WriteAt(t.blocks, t.at); err != nil {
-		_ = t.file.Truncate(t.at) // there is an error to report already
+	if _, err := p.file.WriteAt(p.blocks, p.at); err != nil {
+		_ = p.file.Truncate(p.at) // there is an error to return already
 		return err
 	}
-	t.advance(size)
+	p.advance(size)
 	return nil
 }
 
-func (t *tape) advance(size int) {
-	t.at += int64(size)
-	t.blocks = t.blocks[:0]
+func (p *pages) advance(size int) {
+	p.at += int64(size)
+	p.blocks = p.blocks[:0]
 }
 
-// room is how much fits in front of the next page.
-func (t *tape) room() int {
-	return pageSize - int((t.at+int64(len(t.blocks)))%pageSize)
+// room is how much fits before the next page.
+func (p *pages) room() int {
+	return pageSize - int((p.at+int64(len(p.blocks)))%pageSize)
 }
 
 // makeRoom goes on to the next page if so many bytes do not fit into this one. What they leave over
 // must be enough for a filler.
-func (t *tape) makeRoom(size int) {
-	room := t.room()
+func (p *pages) makeRoom(size int) {
+	room := p.room()
 	if room < pageSize && room != size && room < size+leastFiller {
-		t.fill(room)
+		p.fill(room)
 	}
 }
 
-func (t *tape) fill(size int) { t.blocks = append(t.blocks, filler(size)...) }
+func (p *pages) fill(size int) { p.blocks = append(p.blocks, filler(size)...) }
 
 func filler(size int) []byte {
 	block := make([]byte, size)

@@ -37,7 +37,7 @@ func (d *disk) Truncate(size int64) error {
 	return nil
 }
 
-// split takes a file apart. rest is what is left behind the last whole block.
+// split takes a file apart. rest is what is left after the last whole block.
 func split(file []byte) (blocks [][]byte, rest []byte) {
 	for len(file) >= 12 {
 		size := int(binary.LittleEndian.Uint32(file[4:]))
@@ -67,19 +67,19 @@ func block(number uint32, size int) []byte {
 }
 
 // check looks at the file after each write, and after each part of it that may be all that is written
-// by a process that is killed: it ends with a whole block. Nothing is lost, and the last block is where
+// by a process that is killed: it ends with a whole block. No block is missing, and the last block is where
 // it should be.
 type check struct {
 	t      *testing.T
 	disk   disk
-	tape   tape
+	pages  pages
 	blocks [][]byte
 	large  bool // there are blocks larger than a page
 }
 
 func newCheck(t *testing.T) *check {
 	c := &check{t: t}
-	c.tape.file = c
+	c.pages.file = c
 	return c
 }
 
@@ -106,12 +106,12 @@ func (c *check) add(size int) {
 	c.t.Helper()
 	b := block(uint32(len(c.blocks)), size)
 	c.blocks = append(c.blocks, b)
-	c.tape.add(b)
+	c.pages.add(b)
 }
 
 func (c *check) commit(last []byte) {
 	c.t.Helper()
-	qt.Assert(c.t, qt.IsNil(c.tape.commit(last)))
+	qt.Assert(c.t, qt.IsNil(c.pages.commit(last)))
 	blocks, _ := split(c.disk.bytes)
 	got := kept(blocks)
 	qt.Assert(c.t, qt.HasLen(got, len(c.blocks)+1))
@@ -122,7 +122,7 @@ func (c *check) commit(last []byte) {
 }
 
 // Blocks of all sizes, in batches of all sizes, and a last block that grows.
-func TestTape(t *testing.T) {
+func TestPages(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -138,7 +138,7 @@ func TestTape(t *testing.T) {
 }
 
 // Blocks that leave every possible rest of a page.
-func TestTapeEdges(t *testing.T) {
+func TestPagesEdges(t *testing.T) {
 	for size := 16; size <= 2*pageSize+64; size += 4 {
 		c := newCheck(t)
 		c.large = size > pageSize-leastFiller
@@ -155,19 +155,19 @@ func TestTapeEdges(t *testing.T) {
 }
 
 // A stream is written once, in whole blocks, and gets the last block at the end.
-func TestTapeStream(t *testing.T) {
+func TestPagesStream(t *testing.T) {
 	var pipe pieces
-	tape := &tape{stream: &pipe}
+	p := &pages{stream: &pipe}
 	var want [][]byte
 	for i := range 1000 {
 		b := block(uint32(i), 16+4*(i%90))
 		want = append(want, b)
-		tape.add(b)
+		p.add(b)
 		if i%7 == 0 {
-			qt.Assert(t, qt.IsNil(tape.commit(block(0xffff, 60))))
+			qt.Assert(t, qt.IsNil(p.commit(block(0xffff, 60))))
 		}
 	}
-	qt.Assert(t, qt.IsNil(tape.end(block(0xffff, 60))))
+	qt.Assert(t, qt.IsNil(p.end(block(0xffff, 60))))
 	blocks, rest := split(bytes.Join(pipe, nil))
 	qt.Assert(t, qt.HasLen(rest, 0))
 	qt.Assert(t, qt.DeepEquals(kept(blocks), append(want, block(0xffff, 60))))
@@ -185,15 +185,15 @@ func (p *pieces) Write(piece []byte) (int, error) {
 }
 
 // When the disk is full the file ends with what was written before.
-func TestTapeDiskFull(t *testing.T) {
+func TestPagesDiskFull(t *testing.T) {
 	for room := 100; room < 9000; room += 37 {
 		d := &disk{room: room}
-		tape := &tape{file: d}
+		p := &pages{file: d}
 		var err error
 		for i := 0; err == nil; i++ {
-			tape.add(block(uint32(i), 16+4*(i%50)))
+			p.add(block(uint32(i), 16+4*(i%50)))
 			if i%5 == 0 {
-				err = tape.commit(block(0xffff, 60))
+				err = p.commit(block(0xffff, 60))
 			}
 		}
 		qt.Assert(t, qt.ErrorIs(err, errFull))

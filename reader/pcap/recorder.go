@@ -29,19 +29,19 @@ type drop struct {
 	packet []byte // the first bytes of it
 }
 
-// Recorder records what is dropped by the faults of one pin directory. It is a events.Consumer. Like all
+// Recorder records what is dropped by the faults of one pin directory. It is an events.Consumer. Like all
 // else here it is guarded by the mutex of the ledger.
 type Recorder struct {
 	ledger *Ledger
 	pin    string
 
-	drops  []drop // to be written
-	bytes  []byte // of their packets
-	link   link   // where they come from; none before the first Take
-	on     []devices.Device
-	faults *faults
-	wall   *wall
-	held   bool // until the next Take
+	drops    []drop // to be written
+	bytes    []byte // of their packets
+	link     link   // where they come from; none before the first Take
+	on       []devices.Device
+	comments *comments
+	clock    *clock
+	held     bool // until the next Take
 
 	began   abi.Totals // of the maps that are read now
 	dropped uint64     // since then, as the kernel counts
@@ -83,11 +83,11 @@ func (r *Recorder) Take(s tally.Snapshot) error {
 	first, otherMaps := r.link == (link{}), s.Began != r.began
 	switch {
 	case first:
-		r.faults.learn(s)
+		r.comments.learn(s)
 	case otherMaps:
-		r.faults.forget()
+		r.comments.forget()
 	default:
-		r.faults.catchUp(s)
+		r.comments.catchUp(s)
 	}
 	if otherMaps {
 		r.before += r.dropped
@@ -97,7 +97,7 @@ func (r *Recorder) Take(s tally.Snapshot) error {
 	r.link = link{origin(r.pin, r.on, s.Devices), r.pin}
 	r.on, r.held = s.Devices, false
 	r.write(s.Counted)
-	r.faults.learn(s)
+	r.comments.learn(s)
 	return r.ledger.failed
 }
 
@@ -125,7 +125,7 @@ func (r *Recorder) write(until uint64) {
 		due++
 	}
 	r.ledger.write(r.drops[:due], r)
-	r.wall.follow()
+	r.clock.follow()
 	rest := r.drops[due:]
 	for i := range rest {
 		rest[i].packet = bytes.Clone(rest[i].packet)

@@ -24,7 +24,7 @@ func summaryOf(recorded, dropped uint64) string {
 	return fmt.Sprintf("%d of %d drops recorded", recorded, dropped)
 }
 
-// A packet has the text of the fault that took it, also when the faults change.
+// A packet has the text of the fault that dropped it, also when the faults change.
 func TestTexts(t *testing.T) {
 	_, r, path := newRecorder(t)
 	r.Event(dropped(1, entry(4, 0), 60))
@@ -45,14 +45,14 @@ func TestTexts(t *testing.T) {
 	take(t, r, snapshot(50, 8, 9, "eight"))
 
 	packets, last := readBack(t, contents(t, path))
-	qt.Assert(t, qt.DeepEquals(comments(packets), []string{
+	qt.Assert(t, qt.DeepEquals(commentsOf(packets), []string{
 		"four", "four", "five too", "five", "six", "rule 1", "rule 2", "rule 1", "eight",
 	}))
 	qt.Assert(t, qt.Equals(last, summaryOf(9, 9)))
 	qt.Assert(t, qt.IsNil(packets[5].verdict))
 }
 
-// In shadow mode nobody should take the packet for lost.
+// In shadow mode nobody should take the packet for dropped.
 func TestShadow(t *testing.T) {
 	_, r, path := newRecorder(t)
 	r.Event(dropped(1, entry(1, 0), 60))
@@ -60,7 +60,7 @@ func TestShadow(t *testing.T) {
 	s.Shadow = true
 	take(t, r, s)
 	packets, _ := readBack(t, contents(t, path))
-	qt.Assert(t, qt.DeepEquals(comments(packets), []string{"drop 10% (shadow: it passed all the same)"}))
+	qt.Assert(t, qt.DeepEquals(commentsOf(packets), []string{"drop 10% (shadow: it passed all the same)"}))
 	qt.Assert(t, qt.DeepEquals(packets[0].verdict, []byte{2, 0, 0, 0, 0, 0, 0, 0})) // XDP_PASS
 }
 
@@ -104,7 +104,7 @@ func TestOtherMaps(t *testing.T) {
 	anew.Counted, anew.Totals.Dropped.Packets = 30, 5
 	take(t, r, anew)
 	packets, last := readBack(t, contents(t, path))
-	qt.Assert(t, qt.DeepEquals(comments(packets), []string{"old", "rule 1", "new"}))
+	qt.Assert(t, qt.DeepEquals(commentsOf(packets), []string{"old", "rule 1", "new"}))
 	qt.Assert(t, qt.Equals(last, summaryOf(3, 7+4)))
 }
 
@@ -219,7 +219,7 @@ func FuzzEvent(f *testing.F) {
 		l, err := Open("-", io.Discard)
 		qt.Assert(t, qt.IsNil(err))
 		r, file := recorderOf(l, "/p"), &disk{}
-		l.tape = &tape{file: file}
+		l.pages = &pages{file: file}
 		decoder := events.Decoder{Snaplen: math.MaxUint16}
 		for _, sample := range [][]byte{enter, drop} {
 			if event, ok := decoder.Decode(0, sample); ok {

@@ -18,6 +18,9 @@ import (
 	"dilih/bpf/abi"
 )
 
+// DefaultPath is where `make` pins what it loads, if it is not told otherwise.
+const DefaultPath = "/sys/fs/bpf/dilih"
+
 // ErrNotLoaded means that there is no dilih where it was looked for.
 var ErrNotLoaded = errors.New("nothing is loaded")
 

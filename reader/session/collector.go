@@ -20,8 +20,8 @@ type collector struct {
 	passed, dropped *tally.Stopwatch
 }
 
-// report is what the events said so far.
-type report struct {
+// heard is what the events said so far.
+type heard struct {
 	read            uint64
 	passed, dropped tally.Times
 }
@@ -66,8 +66,8 @@ func (c *collector) Flushed() {
 	c.flushed <- struct{}{}
 }
 
-func (c *collector) report() report {
+func (c *collector) heard() heard {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	return report{c.read, c.passed.Times(), c.dropped.Times()}
+	return heard{c.read, c.passed.Times(), c.dropped.Times()}
 }

@@ -13,8 +13,8 @@ import (
 
 // A pin directory that is being replaced may be missing for an instant.
 const (
-	patience = 500 * time.Millisecond
-	glance   = 10 * time.Millisecond
+	longestAbsence = 500 * time.Millisecond
+	lookAgainAfter = 10 * time.Millisecond
 )
 
 // ErrStartAgain means that there is something to open which this process may not open, or no longer
@@ -44,7 +44,7 @@ func (s *Session) follow() (gone, err error) {
 
 // goneForGood is an error if the pins are gone and stay away.
 func (s *Session) goneForGood() error {
-	for deadline := time.Now().Add(patience); ; time.Sleep(glance) {
+	for deadline := time.Now().Add(longestAbsence); ; time.Sleep(lookAgainAfter) {
 		err := s.pins.Loaded()
 		if err == nil || time.Now().After(deadline) {
 			return err
@@ -52,7 +52,7 @@ func (s *Session) goneForGood() error {
 	}
 }
 
-// move goes over to the pins that stand at the path now. If they pin the same maps, nothing is lost:
+// move goes over to the pins that stand at the path now. If they pin the same maps, no event is lost:
 // the rings are still in place, and only the lock has to be taken anew.
 func (s *Session) move() error {
 	pins, err := pinned.Open(s.pins.Path)

@@ -144,7 +144,7 @@ func TestLoadedAnew(t *testing.T) {
 	qt.Assert(t, qt.Equals(now.Events.Read, 6))
 }
 
-// The directory of pins was replaced by one with the same maps: nothing is lost, and the lock moves.
+// The directory of pins was replaced by one with the same maps: no event is lost, and the lock moves.
 func TestMovedPins(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	loaded.Put("drop 100%", 0, nil)

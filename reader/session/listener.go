@@ -43,7 +43,7 @@ func listen(pins *pinned.Pins, collector *collector) (*listener, error) {
 // mark remembers how things stood when the rings were in place.
 func (l *listener) mark() error {
 	state, err := l.pins.Read()
-	l.opened, l.before = state.Totals, l.collector.report().read
+	l.opened, l.before = state.Totals, l.collector.heard().read
 	return err
 }
 

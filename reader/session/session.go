@@ -127,32 +127,32 @@ func (s *Session) look() (tally.Snapshot, moment, error) {
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	snapshot, now, err := s.compose(state, s.report(state))
+	snapshot, now, err := s.compose(state, s.hear(state))
 	snapshot.Gone, snapshot.Counted = gone, counted
 	return snapshot, now, err
 }
 
-// report asks for the events up to the state. A listener that fails leaves the session blind.
-func (s *Session) report(state pinned.State) report {
+// hear asks for the events up to the state. A listener that fails leaves the session blind.
+func (s *Session) hear(state pinned.State) heard {
 	if s.listener == nil {
-		return s.collector.report()
+		return s.collector.heard()
 	}
 	s.listener.rings.SetSnaplen(state.Set.Snaplen)
 	if err := s.listener.settle(); err != nil {
 		s.goBlind(err)
-		return s.collector.report()
+		return s.collector.heard()
 	}
-	report := s.collector.report()
+	heard := s.collector.heard()
 	switch {
 	case s.listener.missing(state.Totals):
 		s.blind = nil
 		if err := s.listener.rearm(); err != nil {
 			s.goBlind(err)
 		}
-	case s.listener.taken(state.Totals, report.read):
+	case s.listener.taken(state.Totals, heard.read):
 		s.blind = events.ErrTaken
 	}
-	return report
+	return heard
 }
 
 func (s *Session) goBlind(why error) {
@@ -160,12 +160,8 @@ func (s *Session) goBlind(why error) {
 	s.listener, s.blind = nil, why
 }
 
-func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, moment, error) {
-	uptime, err := clock(unix.CLOCK_BOOTTIME)
-	if err != nil {
-		return tally.Snapshot{}, moment{}, err
-	}
-	awake, err := clock(unix.CLOCK_MONOTONIC)
+func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, moment, error) {
+	uptime, asleep, err := sinceBoot()
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
@@ -174,7 +170,7 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, mo
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	now := moment{time.Now(), time.Duration(uptime - awake), state.Totals}
+	now := moment{time.Now(), asleep, state.Totals}
 	snapshot := tally.Snapshot{
 		Time:         now.at,
 		Pin:          s.pins.Path,
@@ -185,9 +181,9 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, mo
 		Seed:         state.Set.Seed,
 		Shadow:       state.Set.Shadow != 0,
 		Lease:        tally.NewLease(state.Set.Deadline, uptime),
-		PassedTimes:  report.passed,
-		DroppedTimes: report.dropped,
-		Events:       tally.NewEvents(report.read, s.began, state.Totals),
+		PassedTimes:  heard.passed,
+		DroppedTimes: heard.dropped,
+		Events:       tally.NewEvents(heard.read, s.began, state.Totals),
 		Flows:        state.Totals.Flows,
 		Totals:       state.Totals,
 		Began:        s.began,
@@ -202,6 +198,17 @@ func (s *Session) compose(state pinned.State, report report) (tally.Snapshot, mo
 		snapshot.Rules = append(snapshot.Rules, tally.NewRule(rule.Entry, rule.Rule, rule.Counters))
 	}
 	return snapshot, now, nil
+}
+
+// sinceBoot is the time since the system was started, in nanoseconds, and how much of it the system spent
+// suspended.
+func sinceBoot() (uptime uint64, asleep time.Duration, err error) {
+	uptime, err = clock(unix.CLOCK_BOOTTIME)
+	if err != nil {
+		return 0, 0, err
+	}
+	awake, err := clock(unix.CLOCK_MONOTONIC)
+	return uptime, time.Duration(uptime - awake), err
 }
 
 // clock reads a clock, in nanoseconds. That of leases is CLOCK_BOOTTIME: it goes on in suspend.

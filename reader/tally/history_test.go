@@ -9,7 +9,7 @@ import (
 	"github.com/go-quicktest/qt"
 )
 
-// run adds so many snapshots an interval apart, with ten packets in each, of which some fall.
+// run adds so many snapshots an interval apart, with ten packets in each, of which some are dropped.
 func run(h *History, intervals int, interval time.Duration, dropped uint64) {
 	for range intervals {
 		entered := h.entered + 10
@@ -45,7 +45,7 @@ func TestHistoryForgets(t *testing.T) {
 	qt.Assert(t, qt.Equals(span, historyCells*cellSpan))
 }
 
-// An interval longer than a cell is a cell; one that does not divide it makes them uneven, not lost.
+// An interval longer than a cell is a cell; one that does not divide it makes them uneven, and leaves none out.
 func TestHistoryIntervals(t *testing.T) {
 	for _, interval := range []time.Duration{100 * time.Millisecond, 3 * time.Second, time.Minute} {
 		var h History

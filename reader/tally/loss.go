@@ -44,7 +44,7 @@ func observe(rule abi.Rule, asked, factor float64, counters abi.RuleCounters) Lo
 	loss.Observed = dropped / matched
 	switch {
 	case math.IsNaN(asked):
-	case rule.Process == abi.ProcessEvery: // the next to fall may be the next to come
+	case rule.Process == abi.ProcessEvery: // the next to be dropped may be the next to come
 		loss.Exact = true
 		loss.Low, loss.High = loss.Observed, min(1, (dropped+1)/matched)
 	default:

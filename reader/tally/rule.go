@@ -13,7 +13,7 @@ import (
 // Rule is a fault in force, and what it did since it came into force.
 type Rule struct {
 	Entry   uint16 // in the rules map, as events name it
-	Text    string // the fault as typed
+	Text    string // of the fault, in its canonical form and not as it was typed
 	Guard   bool
 	Drops   bool // its action is to drop
 	Bursty  bool // it asks for losses in bursts

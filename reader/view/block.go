@@ -22,7 +22,7 @@ type block struct {
 	pin       bool // more than one is shown
 	brief     bool // without what the overview says already
 	histogram bool
-	ink
+	colour
 }
 
 // lines are the whole block, in paragraphs with an empty line between.
@@ -32,7 +32,7 @@ func (b block) lines() (lines []string) {
 		paragraphs = [][]string{b.head(), b.faults()}
 	}
 	if b.histogram {
-		paragraphs = append(paragraphs, histogram(b.PassedTimes, b.DroppedTimes, b.width, b.ink))
+		paragraphs = append(paragraphs, histogram(b.PassedTimes, b.DroppedTimes, b.width, b.colour))
 	}
 	paragraphs = append(paragraphs, b.foot())
 	for _, paragraph := range paragraphs {
@@ -60,7 +60,7 @@ func (b block) head() []string {
 		parts = append(parts, "no interface")
 	}
 	for _, device := range b.Devices {
-		parts = append(parts, fmt.Sprintf("%s (%s)", device.Name, device.Mode))
+		parts = append(parts, nameAndMode(device))
 	}
 	if b.InForce {
 		parts = append(parts, fmt.Sprintf("seed %d", b.Seed), lease(b.Lease))
@@ -96,16 +96,16 @@ func (b block) traffic() []string {
 	if b.Shadow {
 		name = "would drop"
 	}
-	fallen := row(name, b.Dropped, percent(b.Dropped.Share(b.Entered), 2))
+	dropped := row(name, b.Dropped, percent(b.Dropped.Share(b.Entered), 2))
 	if b.Dropped.Packets > 0 {
-		for c := range fallen {
-			fallen[c] = b.red(fallen[c])
+		for i := range dropped {
+			dropped[i] = b.red(dropped[i])
 		}
 	}
 	return grid(b.faint(b.pad("", "packets", "share", "per second", "bytes")), [][]string{
 		row("entered", b.Entered, ""),
 		row("passed", b.Passed, percent(b.Passed.Share(b.Entered), 2)),
-		fallen,
+		dropped,
 	})
 }
 
@@ -162,8 +162,8 @@ func (b block) pad(header ...string) []string {
 }
 
 func (b block) faint(cells []string) []string {
-	for c := range cells {
-		cells[c] = b.dim(cells[c])
+	for i := range cells {
+		cells[i] = b.dim(cells[i])
 	}
 	return cells
 }

@@ -2,21 +2,21 @@
 
 package view
 
-// ink colours text, or leaves it alone. Colours mean something: red is lost, yellow wants attention,
+// colour colours text, or leaves it alone. Colours mean something: red was dropped, yellow wants attention,
 // dim can be passed over.
-type ink bool
+type colour bool
 
-func (i ink) paint(code, text string) string {
-	if !i || text == "" {
+func (c colour) paint(code, text string) string {
+	if !c || text == "" {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-func (i ink) bold(text string) string   { return i.paint("1", text) }
-func (i ink) dim(text string) string    { return i.paint("2", text) }
-func (i ink) red(text string) string    { return i.paint("31", text) }
-func (i ink) yellow(text string) string { return i.paint("33", text) }
+func (c colour) bold(text string) string   { return c.paint("1", text) }
+func (c colour) dim(text string) string    { return c.paint("2", text) }
+func (c colour) red(text string) string    { return c.paint("31", text) }
+func (c colour) yellow(text string) string { return c.paint("33", text) }
 
 // loud is for what nobody may overlook; without colour, its words have to be loud by themselves.
-func (i ink) loud(text string) string { return i.paint("1;30;43", text) }
+func (c colour) loud(text string) string { return c.paint("1;30;43", text) }

@@ -15,9 +15,60 @@ import (
 // wideTable is the width from which on a table tells all there is about bursts.
 const wideTable = 100
 
-// faults are the lines about the faults: one each, or two if the text is too long to stand beside its
+// faults are the lines about the faults, as many as there is room for, and what their marks mean.
+func (b block) faults() []string {
+	if len(b.Rules) == 0 {
+		return nil
+	}
+	if !anyOdd(b.Rules) {
+		return b.fitFaults(b.room)
+	}
+	lines := b.fitFaults(max(0, b.room-1))
+	return append(lines, b.dim("! asked is outside the interval; chance alone does that one time in twenty"))
+}
+
+func anyOdd(rules []tally.Rule) bool {
+	return slices.ContainsFunc(rules, func(rule tally.Rule) bool { return rule.Loss.Odd() })
+}
+
+// fitFaults takes no more lines than there is room for, unless that is 0. It gives up the guards
+// first, and then what comes last.
+func (b block) fitFaults(room int) []string {
+	lines := faultLines(b.Rules, b.width, b.colour)
+	if room == 0 || len(lines) <= room {
+		return lines
+	}
+	rest, guards := withoutGuards(b.Rules)
+	lines = faultLines(rest, b.width, b.colour)
+	if guards != "" {
+		lines = append(lines, b.dim(guards))
+	}
+	if hidden := len(lines) - room + 1; hidden > 1 {
+		lines = append(lines[:room-1], b.dim(fmt.Sprintf("… %d more lines: enlarge the window", hidden)))
+	}
+	return lines
+}
+
+// withoutGuards leaves the guards out, and sums them up in a line.
+func withoutGuards(rules []tally.Rule) (rest []tally.Rule, guards string) {
+	count, spared := 0, uint64(0)
+	for _, rule := range rules {
+		if !rule.Guard {
+			rest = append(rest, rule)
+			continue
+		}
+		count++
+		spared += rule.Matched.Packets
+	}
+	if count == 0 {
+		return rest, ""
+	}
+	return rest, fmt.Sprintf("guards: %d, which spared %d packets", count, spared)
+}
+
+// faultLines are a header and the faults, a line each, or two if the text is too long to stand beside its
 // numbers. In narrow tables bursts are shown only where they were asked for, and not what was asked.
-func faults(rules []tally.Rule, width int, i ink) []string {
+func faultLines(rules []tally.Rule, width int, c colour) []string {
 	header := []string{"fault", "matched", "dropped", "asked", "observed (95%)"}
 	wide := width >= wideTable
 	switch {
@@ -28,21 +79,21 @@ func faults(rules []tally.Rule, width int, i ink) []string {
 	}
 	var rows [][]string
 	for _, rule := range rules {
-		row := []string{"", count(rule.Matched.Packets), dropped(rule, i), asked(rule.Loss.Asked), observed(rule.Loss, i)}
+		row := []string{"", count(rule.Matched.Packets), dropped(rule, c), asked(rule.Loss.Asked), observed(rule.Loss, c)}
 		row = append(row, burst(rule, wide))
 		rows = append(rows, row[:len(header)])
 	}
 	room := width - taken(header, rows)
 	texts := make([]string, len(rules)) // those that get a line of their own
 	for r, rule := range rules {
-		if text := title(rule, i); twwidth.Width(text) <= room {
+		if text := title(rule, c); twwidth.Width(text) <= room {
 			rows[r][0] = text
 		} else {
 			texts[r] = text
 		}
 	}
-	for c := range header {
-		header[c] = i.dim(header[c])
+	for i := range header {
+		header[i] = c.dim(header[i])
 	}
 	return interleave(grid(header, rows), texts)
 }
@@ -68,9 +119,9 @@ func taken(header []string, rows [][]string) (width int) {
 }
 
 // title is the text of the fault, and whose it is.
-func title(rule tally.Rule, i ink) string {
+func title(rule tally.Rule, c colour) string {
 	if rule.Guard {
-		return i.dim("guard: " + rule.Text)
+		return c.dim("guard: " + rule.Text)
 	}
 	return rule.Text
 }
@@ -79,20 +130,20 @@ func anyBurst(rules []tally.Rule) bool {
 	return slices.ContainsFunc(rules, func(rule tally.Rule) bool { return rule.Bursty })
 }
 
-func dropped(rule tally.Rule, i ink) string {
+func dropped(rule tally.Rule, c colour) string {
 	text := count(rule.Dropped.Packets)
 	switch {
 	case !rule.Drops:
 		return ""
 	case rule.Dropped.Packets > 0:
-		return i.red(text)
+		return c.red(text)
 	}
 	return text
 }
 
 // observed writes the loss with as many decimals as its interval is worth, and a mark if what was
 // asked for lies outside.
-func observed(loss tally.Loss, i ink) string {
+func observed(loss tally.Loss, c colour) string {
 	switch {
 	case math.IsNaN(loss.Observed):
 		return ""
@@ -107,7 +158,7 @@ func observed(loss tally.Loss, i ink) string {
 	bound := func(share float64) string { return fmt.Sprintf("%.*f", decimals, share*100) }
 	text := fmt.Sprintf("%.*f%% (%s–%s)", decimals, loss.Observed*100, bound(loss.Low), bound(loss.High))
 	if loss.Odd() {
-		return i.yellow("! " + text)
+		return c.yellow("! " + text)
 	}
 	return text
 }

@@ -19,7 +19,7 @@ const (
 
 // histogram draws how the processing times of passed and of dropped packets are distributed, a row
 // for each doubling.
-func histogram(passed, dropped tally.Times, width int, i ink) []string {
+func histogram(passed, dropped tally.Times, width int, c colour) []string {
 	first, last := occupied(passed, dropped)
 	if first > last {
 		return nil
@@ -32,10 +32,10 @@ func histogram(passed, dropped tally.Times, width int, i ink) []string {
 		rows = append(rows, []string{
 			span(bucket),
 			shareCell(p), column(p/highest, room),
-			shareCell(d), i.red(column(d/highest, room)),
+			shareCell(d), c.red(column(d/highest, room)),
 		})
 	}
-	header := []string{i.dim("processing, ns"), i.dim("passed"), strings.Repeat(" ", room), i.dim("dropped"), ""}
+	header := []string{c.dim("processing, ns"), c.dim("passed"), strings.Repeat(" ", room), c.dim("dropped"), ""}
 	return grid(header, rows)
 }
 

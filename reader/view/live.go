@@ -37,8 +37,7 @@ type Live struct {
 
 // NewLive makes a view on the terminal. It uses colour unless NO_COLOR is set.
 func NewLive(terminal *os.File, histogram bool) *Live {
-	colour := ink(os.Getenv("NO_COLOR") == "")
-	return &Live{terminal: terminal, frame: frame{histogram: histogram, ink: colour}}
+	return &Live{terminal: terminal, frame: frame{histogram: histogram, colour: os.Getenv("NO_COLOR") == ""}}
 }
 
 // Show implements View.

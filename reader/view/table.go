@@ -49,7 +49,7 @@ type frame struct {
 	width     int
 	height    int // 0: no limit
 	histogram bool
-	ink
+	colour
 	histories map[string]*tally.History // by pin
 }
 
@@ -90,7 +90,7 @@ func (f *frame) one(snapshot tally.Snapshot) []string {
 }
 
 func (f *frame) several(snapshots []tally.Snapshot, brief bool) []string {
-	lines := overview(snapshots, f.width, f.ink)
+	lines := overview(snapshots, f.width, f.colour)
 	for _, snapshot := range snapshots {
 		b := f.block(snapshot)
 		b.pin, b.brief = true, brief
@@ -102,16 +102,16 @@ func (f *frame) several(snapshots []tally.Snapshot, brief bool) []string {
 func (f *frame) block(snapshot tally.Snapshot) block {
 	return block{
 		Snapshot: snapshot, history: f.histories[snapshot.Pin],
-		width: f.width, histogram: f.histogram, ink: f.ink,
+		width: f.width, histogram: f.histogram, colour: f.colour,
 	}
 }
 
 // overview is a line for each pin directory and one for all of them together.
-func overview(snapshots []tally.Snapshot, width int, i ink) []string {
+func overview(snapshots []tally.Snapshot, width int, c colour) []string {
 	var rows [][]string
 	var entered, passed, dropped tally.Traffic
 	row := func(name string, entered, passed, dropped tally.Traffic) {
-		rows = append(rows, []string{name, count(entered.Packets), count(passed.Packets), i.red(count(dropped.Packets)),
+		rows = append(rows, []string{name, count(entered.Packets), count(passed.Packets), c.red(count(dropped.Packets)),
 			percent(dropped.Share(entered), 2), rate(entered.Rate)})
 	}
 	for _, s := range snapshots {
@@ -119,7 +119,7 @@ func overview(snapshots []tally.Snapshot, width int, i ink) []string {
 		entered, passed, dropped = entered.Plus(s.Entered), passed.Plus(s.Passed), dropped.Plus(s.Dropped)
 	}
 	row("together", entered, passed, dropped)
-	header := []string{i.dim("packets"), i.dim("entered"), i.dim("passed"), i.dim("dropped"), i.dim("share"), i.dim("per second")}
+	header := []string{c.dim("packets"), c.dim("entered"), c.dim("passed"), c.dim("dropped"), c.dim("share"), c.dim("per second")}
 	lines := grid(header, rows)
 	for l := range lines {
 		lines[l] = fit(lines[l], width)

@@ -72,7 +72,7 @@ func TestTableIsPlainAndNarrow(t *testing.T) {
 func TestFrameFits(t *testing.T) {
 	for _, size := range [][2]int{{200, 50}, {80, 24}, {79, 24}, {60, 30}, {40, 24}, {20, 60}, {1, 1}} {
 		for i, change := range []func(*tally.Snapshot){various, crowded, shadow, blind, unloaded, faultless} {
-			f := frame{width: size[0], height: size[1], ink: true, histogram: i%2 == 0}
+			f := frame{width: size[0], height: size[1], colour: true, histogram: i%2 == 0}
 			f.add(only(change))
 			for _, line := range f.lines(only(change)) {
 				qt.Assert(t, qt.IsTrue(twwidth.Width(line) <= size[0]), qt.Commentf("%v: %q", size, line))
@@ -101,7 +101,7 @@ func TestTwoFit(t *testing.T) {
 // Colour adds nothing but colour.
 func TestColourIsOnlyColour(t *testing.T) {
 	for _, change := range []func(*tally.Snapshot){various, crowded, blind} {
-		plain, coloured := frame{width: 79}, frame{width: 79, ink: true}
+		plain, coloured := frame{width: 79}, frame{width: 79, colour: true}
 		plain.add(only(change))
 		coloured.add(only(change))
 		text := strings.Join(coloured.lines(only(change)), "\n")
@@ -116,8 +116,8 @@ func TestColourIsOnlyColour(t *testing.T) {
 func TestSparkline(t *testing.T) {
 	view := NewTable(&bytes.Buffer{}, &bytes.Buffer{}, false)
 	entered, dropped := uint64(0), uint64(0)
-	step := func(packets, fallen uint64) []tally.Snapshot {
-		entered, dropped = entered+packets, dropped+fallen
+	step := func(packets, drops uint64) []tally.Snapshot {
+		entered, dropped = entered+packets, dropped+drops
 		return only(func(s *tally.Snapshot) {
 			s.Elapsed = 4e9
 			s.Entered.Packets, s.Dropped.Packets = entered, dropped

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Package view turns snapshots into what people and programs read: tables, JSON and CSV.
+// Package view turns snapshots into what people and programs read: tables, JSON, CSV and
+// summaries.
 package view
 
 import (

@@ -36,22 +36,6 @@ put_in_force() {
 
 # tell: what is true now, from the kernel, and what can be done about it.
 tell() {
-	local json pin=
-	[ "$PIN" = /sys/fs/bpf/dilih ] || pin=" PIN=$PIN"
-	json=$(./dilih-reader --pin "$PIN" --count 1 --interval 10ms --format json 2>/dev/null) ||
-		die "cannot look at what is in force; to see why: sudo ./dilih-reader --pin $PIN --count 1"
-	[[ $json =~ \"seed\":([0-9]+) ]] # jq would round a large one
-	jq -r --arg seed "${BASH_REMATCH[1]}" '
-		def span: ceil | if . >= 86400 then "\(. / 86400 | floor)d \(. % 86400 / 3600 | floor)h"
-			elif . >= 3600 then "\(. / 3600 | floor)h \(. % 3600 / 60 | floor)m"
-			elif . >= 60 then "\(. / 60 | floor)m \(. % 60)s" else "\(.)s" end;
-		def list(f): map(select(f).text) | if . == [] then "none" else join("; ") end;
-		"dilih is on \([.devices[] | "\(.name) (\(.mode))"] | join(", ") | if . == "" then "no interface" else . end), pinned at \(.pin)",
-		"  faults  \(.rules | list(.guard | not))\(if .shadow then "   SHADOW: nothing is dropped" else "" end)",
-		"  guards  \(.rules | list(.guard))",
-		"  seed    \($seed)",
-		"  ends    \(if .lease_seconds == null then "never" else "in " + (.lease_seconds | span) end)"' <<<"$json"
-	say "  watch   sudo ./dilih-reader --pin $PIN"
-	say "  change  make fault$pin FAULT='drop 5%'"
-	say "  end     make clean$pin"
+	./dilih-reader --pin "$PIN" --format summary --count 1 --interval 10ms ||
+		die "cannot look at what is in force at $PIN"
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-package main
+package watch
 
 import (
 	"errors"
@@ -12,14 +12,14 @@ import (
 	"dilih/reader/privileges"
 )
 
-// giveUpRights comes when everything is open, and before the first byte of a packet is read and the
+// giveUpPrivileges comes when everything is open, and before the first byte of a packet is read and the
 // first scrape is answered. Before Linux 5.19 a map that is open is readable only with CAP_BPF.
-func giveUpRights(env env, readable func() error) error {
+func (world World) giveUpPrivileges(readable func() error) error {
 	if err := privileges.Rehearse(readable); !errors.Is(err, unix.EPERM) {
-		return env.giveUp()
+		return world.GiveUp()
 	}
-	fmt.Fprintln(env.stderr, "dilih-reader: this kernel lets nobody read counters without CAP_BPF, so that is kept")
-	return env.giveUp(cap.BPF)
+	fmt.Fprintln(world.Stderr, "dilih-reader: this kernel lets nobody read counters without CAP_BPF, so that is kept")
+	return world.GiveUp(cap.BPF)
 }
 
 // readable tries if all that is open can be read.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-package main
+package plan
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lease is how long faults stay in force.
-type lease struct {
+// Lease is how long faults stay in force.
+type Lease struct {
 	text string        // as given
 	time time.Duration // 0: forever
 }
@@ -23,9 +23,10 @@ const day = 24 * time.Hour
 // inDays is a duration that begins with days, which Go's do not know.
 var inDays = regexp.MustCompile(`^([0-9]{1,5})d(.*)$`)
 
-func parseLease(text string) (lease, error) {
+// ParseLease reads a duration of Go's, with days if need be, or forever.
+func ParseLease(text string) (Lease, error) {
 	if text == "forever" {
-		return lease{text: text}, nil
+		return Lease{text: text}, nil
 	}
 	var days time.Duration
 	rest := text
@@ -39,15 +40,15 @@ func parseLease(text string) (lease, error) {
 	span, err := time.ParseDuration(rest)
 	switch {
 	case err != nil || span < 0:
-		return lease{}, fmt.Errorf("%q is no time: write it as 90s, 15m, 2h30m, 7d or forever", text)
+		return Lease{}, fmt.Errorf("%q is no time: write it as 90s, 15m, 2h30m, 7d or forever", text)
 	case days+span <= 0:
-		return lease{}, fmt.Errorf("%q would end the faults before they begin", text)
+		return Lease{}, fmt.Errorf("%q would end the faults before they begin", text)
 	}
-	return lease{text, days + span}, nil
+	return Lease{text, days + span}, nil
 }
 
 // deadline is when the lease ends if it begins now, in ns of CLOCK_BOOTTIME; 0 is never.
-func (l lease) deadline() (uint64, error) {
+func (l Lease) deadline() (uint64, error) {
 	if l.time == 0 {
 		return 0, nil
 	}

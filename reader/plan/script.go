@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-package main
+package plan
 
 import (
 	"encoding/binary"
@@ -12,8 +12,8 @@ import (
 	"dilih/reader/pinned"
 )
 
-// script is a bpftool batch in the making. bpftool takes at most 4096 words a line, and what stands
-// behind # for a comment.
+// script is a bpftool batch in the making. bpftool takes at most 4096 words a line, and what follows
+// a # for a comment.
 type script struct {
 	pin string // directory
 	strings.Builder
@@ -38,7 +38,7 @@ func inHex(value any) string {
 
 // forceScript puts the set in force with this control: all of the set goes into the idle bank, and
 // control, which comes last, makes that the bank in force.
-func forceScript(pin string, control abi.Control, set fault.Set, lease lease) string {
+func forceScript(pin string, control abi.Control, set fault.Set, lease Lease) string {
 	s := &script{pin: pin}
 	encoded, rules := set.Encode(control.Generation)
 	bank := control.Generation % abi.Banks
@@ -64,7 +64,7 @@ func forceScript(pin string, control abi.Control, set fault.Set, lease lease) st
 }
 
 // renewScript writes the set in force once more, with another deadline.
-func renewScript(pin string, state pinned.State, lease lease) string {
+func renewScript(pin string, state pinned.State, lease Lease) string {
 	s := &script{pin: pin}
 	s.comment("dilih: renew the lease of generation %d", state.Set.Generation)
 	for _, rule := range state.Rules {
@@ -77,9 +77,9 @@ func renewScript(pin string, state pinned.State, lease lease) string {
 	return s.String()
 }
 
-func setText(set abi.FaultSet, lease lease) string {
+func setText(set abi.FaultSet, lease Lease) string {
 	text := fmt.Sprintf("seed %d, snaplen %d, ", set.Seed, set.Snaplen)
-	for name, mode := range eventModes {
+	for name, mode := range fault.EventModes {
 		if mode == set.Events {
 			text += "events " + name + ", "
 		}

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-package main
+package watch
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -17,19 +18,19 @@ import (
 	"dilih/reader/tally"
 )
 
-// often is how often drops are written down, however long the intervals are.
-const often = time.Second
+// recordPeriod is how long drops wait at most to be written down, however long the intervals are.
+const recordPeriod = time.Second
 
 // ledger opens the file that --pcap names. It is nil if there is no --pcap.
-func (o options) ledger(env env) (*pcap.Ledger, error) {
-	if o.pcap == "" {
+func (o Options) ledger(stdout io.Writer) (*pcap.Ledger, error) {
+	if o.Pcap == "" {
 		return nil, nil
 	}
-	terminal, ok := env.stdout.(*os.File)
-	if o.pcap == "-" && ok && term.IsTerminal(int(terminal.Fd())) {
+	terminal, ok := stdout.(*os.File)
+	if o.Pcap == "-" && ok && term.IsTerminal(int(terminal.Fd())) {
 		return nil, advice.Usagef("--pcap - is for a pipe, not for a terminal: dilih-reader --pcap - | tshark -r -")
 	}
-	return pcap.Open(o.pcap, env.stdout)
+	return pcap.Open(o.Pcap, stdout)
 }
 
 // openSession opens the pins, and has a recorder listen if there is a ledger.
@@ -65,10 +66,10 @@ func (w *watch) snapshot(i int, look func() (tally.Snapshot, error)) (tally.Snap
 
 // recordTimes are when to record within an interval: not at all if it is short.
 func (w *watch) recordTimes() <-chan time.Time {
-	if w.ledger == nil || w.interval <= often {
+	if w.ledger == nil || w.Interval <= recordPeriod {
 		return nil
 	}
-	return time.Tick(often)
+	return time.Tick(recordPeriod)
 }
 
 // recordAll records within an interval.
@@ -87,13 +88,13 @@ func (w *watch) recordAll() error {
 }
 
 // closeLedger completes the file, and says how many drops are in it. reason is why the watch ends.
-func (w *watch) closeLedger(reason error, env env) error {
+func (w *watch) closeLedger(reason error) error {
 	if w.ledger == nil {
 		return reason
 	}
 	err := w.ledger.Close()
 	if summary := w.ledger.Summary(); summary != "" {
-		fmt.Fprintln(env.stderr, "dilih-reader:", summary)
+		fmt.Fprintln(w.Stderr, "dilih-reader:", summary)
 	}
 	if errors.Is(reason, err) { // that was it
 		return reason

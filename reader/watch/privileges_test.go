@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-package main
+package watch
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 )
 
 // Everything goes, but for what reading takes on old kernels; and only that is worth a word.
-func TestGiveUpRights(t *testing.T) {
+func TestGiveUpPrivileges(t *testing.T) {
 	tests := []struct {
 		readable error
 		keep     []cap.Value
@@ -30,19 +30,19 @@ func TestGiveUpRights(t *testing.T) {
 	for _, test := range tests {
 		var stderr bytes.Buffer
 		var kept []cap.Value
-		env := env{stderr: &stderr, giveUp: func(keep ...cap.Value) error {
+		world := World{Stderr: &stderr, GiveUp: func(keep ...cap.Value) error {
 			kept = keep
 			return nil
 		}}
-		qt.Check(t, qt.IsNil(giveUpRights(env, func() error { return test.readable })))
+		qt.Check(t, qt.IsNil(world.giveUpPrivileges(func() error { return test.readable })))
 		qt.Check(t, qt.DeepEquals(kept, test.keep))
 		qt.Check(t, qt.Matches(stderr.String(), test.says))
 	}
 }
 
 // Whoever could not give up rights does not go on with them.
-func TestGiveUpRightsFails(t *testing.T) {
-	env := env{giveUp: func(...cap.Value) error { return fmt.Errorf("%w: %w", privileges.ErrKept, unix.EPERM) }}
-	err := giveUpRights(env, func() error { return nil })
+func TestGiveUpPrivilegesFails(t *testing.T) {
+	world := World{GiveUp: func(...cap.Value) error { return fmt.Errorf("%w: %w", privileges.ErrKept, unix.EPERM) }}
+	err := world.giveUpPrivileges(func() error { return nil })
 	qt.Assert(t, qt.Equals(advice.For(err).Code, advice.Failed))
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-package main
+package watch
 
 import (
 	"fmt"
@@ -11,19 +11,19 @@ import (
 )
 
 // server has the address that the options ask for, but answers nobody yet. It is nil without --listen.
-func (o options) server() (*metrics.Server, error) {
-	if o.listen == "" {
+func (o Options) server() (*metrics.Server, error) {
+	if o.Listen == "" {
 		return nil, nil
 	}
-	return metrics.Listen(o.listen)
+	return metrics.Listen(o.Listen)
 }
 
 // serve answers scrapes from now on, until the server is closed.
-func (w *watch) serve(server *metrics.Server, env env) {
+func (w *watch) serve(server *metrics.Server) {
 	if server == nil {
 		return
 	}
-	fmt.Fprintln(env.stderr, "dilih-reader: metrics are at", server.URL())
+	fmt.Fprintln(w.Stderr, "dilih-reader: metrics are at", server.URL())
 	server.Serve(w.peek)
 }
 
@@ -35,7 +35,7 @@ func (w *watch) peek() (now []tally.Snapshot) {
 		if i < len(w.last) && w.last[i].Gone != nil {
 			now = append(now, w.last[i])
 		} else {
-			now = append(now, peek(s, w.pins[i]))
+			now = append(now, peek(s, w.Pins[i]))
 		}
 	}
 	return now

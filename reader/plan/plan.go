@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+
+// Package plan writes down, as a batch for bpftool, what has to be done to put faults in force or to
+// renew their lease. It reads the pins and changes nothing.
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+
+	"dilih/bpf/abi"
+	"dilih/reader/advice"
+	"dilih/reader/fault"
+	"dilih/reader/pinned"
+)
+
+// Faults plans to put the set in force at pin for as long as the lease says. program is the id of the
+// program that decides from then on; 0 leaves that as it is. note is what a person should know of the
+// plan, or empty.
+func Faults(pin string, set fault.Set, lease Lease, program uint32) (batch, note string, err error) {
+	if err := checkPath(pin); err != nil {
+		return "", "", err
+	}
+	control, err := controlAt(pin)
+	fresh := errors.Is(err, errNoPins)
+	if err != nil && !fresh {
+		return "", "", err
+	}
+	if set.Deadline, err = lease.deadline(); err != nil {
+		return "", "", err
+	}
+	control.ABI = abi.Version
+	control.Generation++
+	if program != 0 {
+		control.Programs[abi.HookXDP] = program
+	}
+	batch = forceScript(pin, control, set, lease)
+	if fresh {
+		note = fmt.Sprintf("nothing is pinned at %s yet: this plan is for right after a load", pin)
+		batch = "# " + note + "\n" + batch
+	}
+	return batch, note, nil
+}
+
+// Renewal plans to give the faults in force at pin another deadline.
+func Renewal(pin string, lease Lease) (batch string, err error) {
+	if err := checkPath(pin); err != nil {
+		return "", err
+	}
+	state, err := readPins(pin)
+	if err != nil {
+		return "", err
+	}
+	if !state.InForce() {
+		return "", fmt.Errorf("%w: no faults have been put in force at %s", pinned.ErrNotLoaded, pin)
+	}
+	if state.Set.Deadline, err = lease.deadline(); err != nil {
+		return "", err
+	}
+	return renewScript(pin, state, lease), nil
+}
+
+// plainPath has neither blanks, which bpftool would split at, nor what it takes for a comment.
+var plainPath = regexp.MustCompile(`^/[A-Za-z0-9_/.-]*$`)
+
+func checkPath(pin string) error {
+	if !plainPath.MatchString(pin) {
+		return advice.Usagef("--pin %q has to be an absolute path of letters, digits and _ . - /, for bpftool's sake", pin)
+	}
+	return nil
+}
+
+var errNoPins = errors.New("no such directory")
+
+// controlAt reads which faults are in force at pin. The error is errNoPins if nothing stands there:
+// a plan is then for the first faults after a load.
+func controlAt(pin string) (abi.Control, error) {
+	if _, err := os.Stat(pin); errors.Is(err, os.ErrNotExist) {
+		return abi.Control{}, errNoPins
+	}
+	state, err := readPins(pin)
+	return state.Control, err
+}
+
+func readPins(pin string) (pinned.State, error) {
+	pins, err := pinned.Open(pin)
+	if err != nil {
+		return pinned.State{}, err
+	}
+	defer pins.Close()
+	return pins.Read()
+}

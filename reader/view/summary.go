@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"dilih/reader/devices"
+	"dilih/reader/pinned"
+	"dilih/reader/tally"
+)
+
+// Summary shows in a few lines what is in force, and what can be done about it.
+type Summary struct {
+	plain
+	out       io.Writer
+	separated bool
+}
+
+// NewSummary makes a view that writes summaries to out, and notes to notes.
+func NewSummary(out, notes io.Writer) *Summary {
+	return &Summary{plain: plain{notes}, out: out}
+}
+
+// Show implements View.
+func (s *Summary) Show(snapshots []tally.Snapshot) error {
+	for _, snapshot := range snapshots {
+		text := strings.Join(summary(snapshot), "\n") + "\n"
+		if s.separated {
+			text = "\n" + text
+		}
+		s.separated = true
+		if _, err := io.WriteString(s.out, text); err != nil {
+			return fmt.Errorf("write a summary: %w", err)
+		}
+	}
+	return nil
+}
+
+// End implements View.
+func (s *Summary) End(snapshots []tally.Snapshot) error { return s.Show(snapshots) }
+
+func summary(s tally.Snapshot) []string {
+	shadow, pin := "", ""
+	if s.Shadow {
+		shadow = "   SHADOW: nothing is dropped"
+	}
+	if s.Pin != pinned.DefaultPath { // which make need not be told
+		pin = " PIN=" + s.Pin
+	}
+	return []string{
+		fmt.Sprintf("dilih is on %s, pinned at %s", attachedTo(s), s.Pin),
+		"  faults  " + textsOf(s.Rules, false) + shadow,
+		"  guards  " + textsOf(s.Rules, true),
+		fmt.Sprintf("  seed    %d", s.Seed),
+		"  ends    " + end(s),
+		"  watch   sudo ./dilih-reader --pin " + s.Pin,
+		"  change  make fault" + pin + " FAULT='drop 5%'",
+		"  end     make clean" + pin,
+	}
+}
+
+// textsOf are the texts of the guards, or of the faults.
+func textsOf(rules []tally.Rule, guards bool) string {
+	var texts []string
+	for _, rule := range rules {
+		if rule.Guard == guards {
+			texts = append(texts, rule.Text)
+		}
+	}
+	return listed(texts, "; ", "none")
+}
+
+func attachedTo(s tally.Snapshot) string {
+	if s.Unnamed {
+		return "an interface not known"
+	}
+	var names []string
+	for _, device := range s.Devices {
+		names = append(names, nameAndMode(device))
+	}
+	return listed(names, ", ", "no interface")
+}
+
+func nameAndMode(device devices.Device) string {
+	return fmt.Sprintf("%s (%s)", device.Name, device.Mode)
+}
+
+// listed joins the items, or says that there are none.
+func listed(items []string, separator, none string) string {
+	if len(items) == 0 {
+		return none
+	}
+	return strings.Join(items, separator)
+}
+
+func end(s tally.Snapshot) string {
+	switch {
+	case !s.InForce || s.Lease.Forever:
+		return "never"
+	case s.Lease.Ended():
+		return "has ended: everything passes"
+	}
+	return "in " + duration(s.Lease.Left)
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+
+package watch
+
+import (
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/term"
+
+	"dilih/reader/advice"
+	"dilih/reader/view"
+)
+
+const leastInterval = 10 * time.Millisecond
+
+// Options are what to watch, and how to show it.
+type Options struct {
+	Pins      []string
+	Interval  time.Duration
+	Count     uint64        // intervals; 0: endless
+	Span      time.Duration // 0: endless
+	Format    string
+	Histogram bool
+	NoClear   bool
+	Listen    string // address of the metrics; empty: none
+	Pcap      string // file for the drops, "-" for the standard output; empty: none
+}
+
+func (o Options) check() error {
+	if o.Interval < leastInterval {
+		return advice.Usagef("--interval %v is too short: %v is the least", o.Interval, leastInterval)
+	}
+	for i, pin := range o.Pins {
+		if slices.Contains(o.Pins[:i], pin) {
+			return advice.Usagef("--pin %s is there twice", pin)
+		}
+	}
+	if o.Span < 0 {
+		return advice.Usagef("--for %v is in the past", o.Span)
+	}
+	if !slices.Contains([]string{"table", "json", "csv", "summary"}, o.Format) {
+		return advice.Usagef("there is no --format %q, but there are table, json, csv and summary", o.Format)
+	}
+	if o.Pcap == "-" && o.Format != "table" {
+		return advice.Usagef("--pcap - and --format %s would both write to the standard output", o.Format)
+	}
+	return nil
+}
+
+// view is the view that the options and the standard output ask for. live says that it is redrawn
+// in place.
+func (o Options) view(world World) (v view.View, live bool) {
+	if o.Pcap == "-" {
+		return view.NewTable(io.Discard, world.Stderr, false), false
+	}
+	switch o.Format {
+	case "json":
+		return view.NewJSON(world.Stdout, world.Stderr), false
+	case "csv":
+		return view.NewCSV(world.Stdout, world.Stderr), false
+	case "summary":
+		return view.NewSummary(world.Stdout, world.Stderr), false
+	}
+	terminal, ok := world.Stdout.(*os.File)
+	if ok && !o.NoClear && term.IsTerminal(int(terminal.Fd())) && os.Getenv("TERM") != "dumb" {
+		return view.NewLive(terminal, o.Histogram), true
+	}
+	return view.NewTable(world.Stdout, world.Stderr, o.Histogram), false
+}
