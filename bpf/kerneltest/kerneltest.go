@@ -48,12 +48,17 @@ func object(tb testing.TB) string {
 	if file := os.Getenv("DILIH_OBJECT"); file != "" {
 		return file
 	}
-	for directory := ".."; ; directory = filepath.Join(directory, "..") {
-		file := filepath.Join(directory, "bpf", "dilih_kern.o")
-		if _, err := os.Stat(file); err == nil {
-			return file
+	return filepath.Join(Directory(tb), "dilih_kern.o")
+}
+
+// Directory is bpf/ of the tree that the test stands in.
+func Directory(tb testing.TB) string {
+	tb.Helper()
+	for above := ".."; ; above = filepath.Join(above, "..") {
+		if _, err := os.Stat(filepath.Join(above, "go.mod")); err == nil {
+			return filepath.Join(above, "bpf")
 		}
-		qt.Assert(tb, qt.IsTrue(len(directory) < 64), qt.Commentf("no bpf/dilih_kern.o above: run make first"))
+		qt.Assert(tb, qt.IsTrue(len(above) < 64), qt.Commentf("no go.mod above"))
 	}
 }
 
