@@ -40,12 +40,12 @@ const (
 )
 
 // packet is an Ethernet frame in the making, header by header, from A to B. Each method returns a new
-// packet. A header says what follows it, and that of IP how long they are together, as soon as
-// something does follow. Checksums are 0: nobody here looks at them.
+// packet. Each header put on is named by the one before it, and counted in the length that the IP
+// header gives. Checksums are 0: nobody here looks at them.
 type packet struct {
 	bytes  []byte
-	next   int // where the last header says what follows
-	length int // where the IP header says how long all is; 0 before there is one
+	next   int // where the last header names what follows
+	length int // where the IP header gives the length; 0 before there is one
 }
 
 func ethernet() packet {
@@ -58,22 +58,16 @@ func (p packet) padding(data ...byte) packet {
 	return p
 }
 
-// payload puts on bytes that the last header does not name.
-func (p packet) payload(data ...byte) packet {
-	p = p.padding(data...)
-	if p.length > 0 {
-		length := p.bytes[p.length:]
-		binary.BigEndian.PutUint16(length, binary.BigEndian.Uint16(length)+uint16(len(data)))
-	}
-	return p
-}
-
 // header puts on a header that the last one calls name, and that says at its byte next what follows.
 func (p packet) header(name []byte, next int, header ...byte) packet {
 	start := len(p.bytes)
-	p = p.payload(header...)
+	p = p.padding(header...)
 	copy(p.bytes[p.next:], name)
 	p.next = start + next
+	if p.length > 0 {
+		length := p.bytes[p.length:]
+		binary.BigEndian.PutUint16(length, binary.BigEndian.Uint16(length)+uint16(len(header)))
+	}
 	return p
 }
 
