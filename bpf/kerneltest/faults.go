@@ -23,7 +23,7 @@ func (l *Loaded) Put(set abi.FaultSet, rules ...abi.Rule) {
 		l.Set(abi.SequencesMap, entry, uint64(0))
 	}
 	set.Generation, set.Rules = l.generation, uint16(len(rules))
-	l.Set(abi.SetsMap, l.bank(), set)
+	l.Set(abi.SetsMap, l.Bank(), set)
 	l.flip()
 }
 
@@ -35,10 +35,11 @@ func (l *Loaded) flip() {
 	l.Set(abi.ControlMap, 0, control)
 }
 
-func (l *Loaded) bank() uint32 { return l.generation % abi.Banks }
+// Bank is the bank in force.
+func (l *Loaded) Bank() uint32 { return l.generation % abi.Banks }
 
 // Entry is the entry of the ith rule in force, counted from 0.
-func (l *Loaded) Entry(i int) uint32 { return l.bank()*abi.MaxRules + uint32(i) }
+func (l *Loaded) Entry(i int) uint32 { return l.Bank()*abi.MaxRules + uint32(i) }
 
 // Set writes an entry of a map.
 func (l *Loaded) Set(name string, entry uint32, value any) {
