@@ -20,14 +20,15 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
+	"dilih/reader/fault/faulttest"
 	"dilih/reader/privileges/privilegestest"
 )
 
 // closed is a loaded object whose pins only root can get at, and the group if it gets that far.
 func closed(t *testing.T, bpffs os.FileMode) *kerneltest.Loaded {
 	t.Helper()
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	share(t, loaded, 0o660)
 	qt.Assert(t, qt.IsNil(os.Chmod(filepath.Dir(loaded.Pin), bpffs)))
 	return loaded
@@ -145,7 +146,7 @@ func TestLoadedAnewUnderRoot(t *testing.T) {
 	loaded.Packets(17, 60)
 	p.stop(unix.SIGSTOP) // two steps for us, one for it
 	loaded.Unpin()
-	share(t, kerneltest.LoadAt(t, loaded.Pin), 0o660)
+	share(t, kerneltest.LoadPinnedAt(t, loaded.Pin), 0o660)
 	p.signal(unix.SIGCONT)
 	qt.Assert(t, qt.Equals(p.code(), advice.NotPermitted))
 	qt.Assert(t, qt.StringContains(unbroken(p.stdout.String()), "34 read"))
@@ -199,10 +200,10 @@ func TestLoadedAnewUnderMember(t *testing.T) {
 	p.await("drop 100%", 1)
 	p.stop(unix.SIGSTOP)
 	loaded.Unpin()
-	again := kerneltest.LoadAt(t, loaded.Pin)
+	again := kerneltest.LoadPinnedAt(t, loaded.Pin)
 	share(t, again, 0o660)
 	p.signal(unix.SIGCONT)
-	again.Put("drop 50%", 0, nil)
+	faulttest.Force(again, "drop 50%")
 	again.Packets(19, 60)
 	p.await("entered 19 ", 1)
 	p.await("opening the events is not permitted any more", 1)

@@ -18,12 +18,13 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
+	"dilih/reader/fault/faulttest"
 )
 
 // Table, JSON and CSV say the same as the maps.
 func TestFormatsAgree(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%")
 	loaded.Packets(1009, 60)
 	totals := loaded.Totals()
 	args := []string{"--pin", loaded.Pin, "--count", "1", "--interval", "10ms"}
@@ -49,7 +50,7 @@ func TestFormatsAgree(t *testing.T) {
 }
 
 func TestCountAndFor(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	args := []string{"--pin", loaded.Pin, "--interval", "10ms", "--format", "json"}
 	stdout, _, code := command(append(args, "--count", "3")...)
 	qt.Assert(t, qt.Equals(code, advice.Fine))
@@ -63,8 +64,8 @@ func TestCountAndFor(t *testing.T) {
 // A signal ends it with a last line that has everything in it, and exit code 0.
 func TestSignals(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
-		loaded := kerneltest.Load(t)
-		loaded.Put("drop 100%", 0, nil)
+		loaded := kerneltest.LoadPinned(t)
+		faulttest.Force(loaded, "drop 100%")
 		p := prepare(t, "--pin", loaded.Pin, "--interval", "1h", "--format", "json").start()
 		awaitReader(t, loaded)
 		loaded.Packets(13, 60)
@@ -80,7 +81,7 @@ func TestSignals(t *testing.T) {
 
 // While nobody takes what it shows it cannot end in peace, but it can be ended without kill -9.
 func TestStuck(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	unread, out, err := os.Pipe()
 	qt.Assert(t, qt.IsNil(err))
 	defer unread.Close()
@@ -113,8 +114,8 @@ func awaitReader(t *testing.T, loaded *kerneltest.Loaded) {
 
 // Killed without mercy it changes nothing in the kernel, and the next reader works.
 func TestKilled(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "1h").start()
 	awaitReader(t, loaded)
 	p.signal(syscall.SIGKILL)
@@ -134,8 +135,8 @@ func TestKilled(t *testing.T) {
 
 // A second reader shows the counters and says who has the events; the first one loses none.
 func TestSecondReader(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	first := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--format", "json").start()
 	eventually(t, func() bool { return first.stdout.String() != "" }, first.stderr.String)
 	loaded.Packets(5, 60)
@@ -157,8 +158,8 @@ func TestSecondReader(t *testing.T) {
 
 // Unloaded while it runs, it shows the last counts and ends with the code of "nothing loaded".
 func TestUnloadedWhileItRuns(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms").start()
 	p.await("drop 100%", 1)
 	loaded.Packets(17, 60)
@@ -172,19 +173,19 @@ func TestUnloadedWhileItRuns(t *testing.T) {
 
 // New faults are told of where messages go, and shown from then on.
 func TestNewFaultsAreTold(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms").start()
 	p.await("NO FAULTS YET", 1)
-	loaded.Put("drop 25%", 0, func(set *abi.FaultSet) { set.Shadow = 1 })
+	faulttest.Force(loaded, "drop 25%", faulttest.Shadow)
 	p.await("drop 25%", 1)
 	p.await("SHADOW", 1)
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "new faults are in force"))
 }
 
 func TestTwoPins(t *testing.T) {
-	one, two := kerneltest.Load(t), kerneltest.Load(t)
-	one.Put("drop 100%", 0, nil)
-	two.Put("pass", 0, nil)
+	one, two := kerneltest.LoadPinned(t), kerneltest.LoadPinned(t)
+	faulttest.Force(one, "drop 100%")
+	faulttest.Force(two, "pass")
 	one.Packets(11, 60)
 	two.Packets(31, 60)
 	stdout, stderr, code := command("--pin", one.Pin, "--pin", two.Pin, "--count", "1", "--interval", "10ms")
@@ -196,7 +197,7 @@ func TestTwoPins(t *testing.T) {
 }
 
 func TestOtherVersion(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	loaded.Set(abi.ControlMap, 0, abi.Control{ABI: abi.Version + 1})
 	stdout, stderr, code := command("--pin", loaded.Pin)
 	qt.Assert(t, qt.Equals(code, advice.Failed))

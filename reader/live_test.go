@@ -13,6 +13,7 @@ import (
 
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
+	"dilih/reader/fault/faulttest"
 	"dilih/reader/testpty"
 )
 
@@ -27,8 +28,8 @@ const (
 // live starts a reader on a terminal.
 func live(t *testing.T, terminal *testpty.Terminal, args ...string) (*process, *kerneltest.Loaded) {
 	t.Helper()
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	p := prepare(t, append([]string{"--pin", loaded.Pin}, args...)...)
 	p.Stdout = terminal.Slave
 	return p.start(), loaded
@@ -89,7 +90,7 @@ func TestLiveTells(t *testing.T) {
 	terminal := testpty.Open(t, 80, 24)
 	_, loaded := live(t, terminal, "--interval", "10ms")
 	terminal.Await(frameEnd, 1)
-	loaded.Put("drop 25%", 0, nil)
+	faulttest.Force(loaded, "drop 25%")
 	terminal.Await("new faults are in force", 1)
 	terminal.Await("drop 25%", 1)
 }

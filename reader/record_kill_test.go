@@ -16,6 +16,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
+	"dilih/reader/fault/faulttest"
 )
 
 const rounds = 10
@@ -25,8 +26,8 @@ func TestPcapKilled(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	flood(t, loaded)
 	summaries := 0
 	for range rounds {

@@ -18,16 +18,16 @@ import (
 	"github.com/go-quicktest/qt"
 	"golang.org/x/sys/unix"
 
-	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
+	"dilih/reader/fault/faulttest"
 	"dilih/reader/testpty"
 )
 
 // What tshark lists is what was sent and dropped: how long it was, what was in it, and why.
 func TestPcap(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 40% udp dport 53; drop 100% udp dport 99; drop 10% ip", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 40% udp dport 53; drop 100% udp dport 99; drop 10% ip")
 	loaded.Packets(5, 60) // passes, before the reader
 	send(t, loaded, frame(t, 99, 5, 'x'))
 	before := time.Now()
@@ -59,14 +59,14 @@ func TestPcap(t *testing.T) {
 
 // After `make fault` packets have the text of the fault that dropped them, the old ones too.
 func TestPcapNewFaults(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop every 2", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop every 2")
 	p, file := record(t, loaded)
 	loaded.Packets(20, 60)
-	loaded.Put("drop every 5 len 0-100", 0, nil)
+	faulttest.Force(loaded, "drop every 5 len 0-100")
 	loaded.Packets(20, 60)
 	p.await("drop every 5 len 0-100", 1)
-	loaded.Put("drop first 3", 0, func(set *abi.FaultSet) { set.Shadow = 1 })
+	faulttest.Force(loaded, "drop first 3", faulttest.Shadow)
 	loaded.Packets(20, 60)
 	p.signal(syscall.SIGINT)
 	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
@@ -84,8 +84,8 @@ func TestPcapNewFaults(t *testing.T) {
 
 // With sampling, the last comment says how many drops there were that are not in the file.
 func TestPcapSamples(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, func(set *abi.FaultSet) { set.Events = abi.EventsAuto })
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%", faulttest.Sampled)
 	p, file := record(t, loaded)
 	loaded.Packets(300_000, 60)
 	p.signal(syscall.SIGTERM)
@@ -98,8 +98,8 @@ func TestPcapSamples(t *testing.T) {
 
 // Under a flood that does not end with the reader, the file and JSON still agree to the packet.
 func TestPcapAgrees(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	p, file := record(t, loaded, "--format", "json")
 	flood(t, loaded)
 	eventually(t, func() bool { return size(file) > 2<<20 }, p.stderr.String)
@@ -114,8 +114,8 @@ func TestPcapAgrees(t *testing.T) {
 
 // However long the intervals are, what is dropped is soon in the file.
 func TestPcapIsSoonThere(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	_, file := record(t, loaded, "--interval", "1h")
 	loaded.Packets(3, 60)
 	eventually(t, func() bool { return lastComment(t, file) == "3 of 3 drops recorded" }, func() string { return lastComment(t, file) })
@@ -124,8 +124,8 @@ func TestPcapIsSoonThere(t *testing.T) {
 
 // `--pcap -` is for a pipe: packets come out of it at once, and nothing else does.
 func TestPcapPipe(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--pcap", "-")
 	reader := exec.Command("tshark", "-l", "-r", "-", "-T", "fields", "-e", "frame.len", "-e", "frame.comment")
 	var seen output
@@ -152,8 +152,8 @@ func TestPcapPipe(t *testing.T) {
 
 // Without the events there is nothing to record, and what the file had in it is still there.
 func TestPcapNeedsEvents(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	record(t, loaded)
 	file := filepath.Join(t.TempDir(), "old")
 	qt.Assert(t, qt.IsNil(os.WriteFile(file, []byte("old"), 0o644)))
@@ -167,7 +167,7 @@ func TestPcapNeedsEvents(t *testing.T) {
 	share(t, loaded, 0o660)
 	p := prepare(t, "--pin", loaded.Pin, "--pcap", "/dev/null").ordinary(group).start()
 	qt.Assert(t, qt.Equals(p.code(), advice.Busy))
-	loaded = kerneltest.Load(t)
+	loaded = kerneltest.LoadPinned(t)
 	share(t, loaded, 0o660)
 	p = prepare(t, "--pin", loaded.Pin, "--pcap", "/dev/null").ordinary(group).start()
 	qt.Assert(t, qt.Equals(p.code(), advice.NotPermitted))
@@ -176,7 +176,7 @@ func TestPcapNeedsEvents(t *testing.T) {
 
 // What cannot be written is told once, and ends the reader.
 func TestPcapDiskFull(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	stdout, stderr, code := command("--pin", loaded.Pin, "--interval", "10ms", "--pcap", "/dev/full")
 	qt.Assert(t, qt.Equals(code, advice.Failed))
 	qt.Assert(t, qt.Equals(stdout, ""))
@@ -193,8 +193,8 @@ func TestPcapNotToTerminal(t *testing.T) {
 
 // With sudo the file belongs to who called it, and can be written to although root is given up.
 func TestPcapOwner(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	file := filepath.Join(t.TempDir(), "drops.pcapng")
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--pcap", file)
 	p.Env = append(p.Env, "SUDO_UID=12345", "SUDO_GID=54321")

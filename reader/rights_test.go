@@ -15,6 +15,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
+	"dilih/reader/fault/faulttest"
 )
 
 const group = 54321 // no real one
@@ -67,8 +68,8 @@ func TestRights(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			loaded := kerneltest.Load(t)
-			loaded.Put("drop 100%", 0, nil)
+			loaded := kerneltest.LoadPinned(t)
+			faulttest.Force(loaded, "drop 100%")
 			share(t, loaded, test.events)
 			p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms").ordinary(test.group, test.capabilities...).start()
 			if test.code == advice.Fine {
@@ -86,8 +87,8 @@ func TestRights(t *testing.T) {
 
 // A user who may lock little memory gets smaller rings, not an error.
 func TestLittleMemory(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	share(t, loaded, 0o660)
 	var was unix.Rlimit
 	qt.Assert(t, qt.IsNil(unix.Getrlimit(unix.RLIMIT_MEMLOCK, &was)))

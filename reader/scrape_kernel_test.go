@@ -19,6 +19,7 @@ import (
 
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
+	"dilih/reader/fault/faulttest"
 )
 
 var metricsURL = regexp.MustCompile(`metrics are at (http://\S+)\n`)
@@ -64,8 +65,8 @@ func dropped(loaded *kerneltest.Loaded) string {
 
 // A scrape is as fresh as the kernel, however long the interval, and leaves the interval's numbers alone.
 func TestScrape(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%")
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "1h", "--format", "json", "--listen", "127.0.0.1:0").start()
 	url := p.url()
 	for range 3 {
@@ -85,8 +86,8 @@ func TestScrape(t *testing.T) {
 
 // A table that nobody reads holds up the table alone.
 func TestScrapeBesideStuckTable(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%")
 	unread, table, err := os.Pipe()
 	qt.Assert(t, qt.IsNil(err))
 	defer unread.Close()
@@ -108,9 +109,9 @@ func full(pipe *os.File) bool {
 
 // Of two pins, one goes: nothing is told of it any more, and everything of the other.
 func TestScrapeGone(t *testing.T) {
-	one, two := kerneltest.Load(t), kerneltest.Load(t)
-	one.Put("drop 100%", 0, nil)
-	two.Put("drop 50%", 0, nil)
+	one, two := kerneltest.LoadPinned(t), kerneltest.LoadPinned(t)
+	faulttest.Force(one, "drop 100%")
+	faulttest.Force(two, "drop 50%")
 	p := prepare(t, "--pin", one.Pin, "--pin", two.Pin, "--interval", "10ms", "--listen", "127.0.0.1:0").start()
 	url := p.url()
 	awaitMetric(t, url, fmt.Sprintf(`dilih_up{pin="%s"} 1`, one.Pin))
@@ -127,8 +128,8 @@ func TestScrapeGone(t *testing.T) {
 
 // Without the rights to events, the counts are there, and the metrics say what is not.
 func TestScrapeWithoutEvents(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%")
 	share(t, loaded, 0o660)
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "1h", "--listen", "127.0.0.1:0").ordinary(group).start()
 	url := p.url()
@@ -140,7 +141,7 @@ func TestScrapeWithoutEvents(t *testing.T) {
 
 // Started by root, it has given root up by the time it answers, and tells of itself all the same.
 func TestScrapeWithoutRoot(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "1h", "--listen", "127.0.0.1:0").start()
 	text, err := scrape(p.url())
 	qt.Assert(t, qt.IsNil(err))

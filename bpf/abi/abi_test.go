@@ -3,6 +3,7 @@
 package abi
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -58,6 +59,52 @@ func compare(t *testing.T, s *btf.Struct, mirror reflect.Type) {
 		size, err := btf.Sizeof(m.Type)
 		qt.Assert(t, qt.IsNil(err))
 		qt.Check(t, qt.Equals(field.Type.Size(), uintptr(size)), qt.Commentf("size of %s", m.Name))
+	}
+}
+
+// enums are the enums of C, and the Go constants that their names stand for.
+var enums = map[string]map[string]uint64{
+	"event_type": {"TYPE_ENTER": uint64(Enter), "TYPE_DROP": uint64(Drop), "TYPE_PASS": uint64(Pass)},
+	"hook":       {"HOOK_XDP": uint64(HookXDP)},
+	"event_mode": {"EVENTS_AUTO": uint64(EventsAuto), "EVENTS_ALL": uint64(EventsAll), "EVENTS_NONE": uint64(EventsNone)},
+	"direction":  {"DIRECTION_IN": uint64(DirectionIn), "DIRECTION_OUT": uint64(DirectionOut)},
+	"distribution": {
+		"DISTRIBUTION_UNIFORM": uint64(DistributionUniform),
+		"DISTRIBUTION_NORMAL":  uint64(DistributionNormal),
+	},
+	"action": {"ACTION_PASS": uint64(ActionPass), "ACTION_DROP": uint64(ActionDrop)},
+	"process": {
+		"PROCESS_INDEPENDENT": uint64(ProcessIndependent),
+		"PROCESS_BURST":       uint64(ProcessBurst),
+		"PROCESS_GEMODEL":     uint64(ProcessGEModel),
+		"PROCESS_EVERY":       uint64(ProcessEvery),
+		"PROCESS_FIRST":       uint64(ProcessFirst),
+		"PROCESS_FLOWS":       uint64(ProcessFlows),
+	},
+	"scope": {"SCOPE_CPU": uint64(ScopeCPU), "SCOPE_FLOW": uint64(ScopeFlow), "SCOPE_ALL": uint64(ScopeAll)},
+	"kind": {
+		"KIND_ARP": KindARP, "KIND_IP": KindIP, "KIND_IP6": KindIP6,
+		"KIND_TCP": KindTCP, "KIND_UDP": KindUDP, "KIND_ICMP": KindICMP, "KIND_ICMP6": KindICMP6, "KIND_ND": KindND,
+		"KIND_PROTOCOL": KindProtocol, "KIND_PORTS": KindPorts, "KIND_SYN": KindSYN,
+	},
+	"asks": {"ASKS_PROTOCOL": AsksProtocol, "ASKS_FROM": AsksFrom, "ASKS_TO": AsksTo},
+}
+
+func TestEnumsMatchTheObject(t *testing.T) {
+	spec, err := ebpf.LoadCollectionSpec("../dilih_kern.o")
+	qt.Assert(t, qt.IsNil(err), qt.Commentf("build the object first: make"))
+	for c, mirror := range enums {
+		var enum *btf.Enum
+		err := spec.Types.TypeByName(c, &enum)
+		if errors.Is(err, btf.ErrNotFound) {
+			continue // clang leaves out an enum that no variable, field or parameter has for its type
+		}
+		qt.Assert(t, qt.IsNil(err))
+		values := map[string]uint64{}
+		for _, value := range enum.Values {
+			values[value.Name] = value.Value
+		}
+		qt.Check(t, qt.DeepEquals(values, mirror), qt.Commentf("enum %s", c))
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"github.com/go-quicktest/qt"
 )
 
-// From the same foreign program as the fates. The words of a flow are in host byte order, so that
-// these numbers are those of little-endian machines.
+// From the same foreign program as the drops of the contract. The words of a flow are in host byte
+// order, so that these numbers are those of little-endian machines.
 func TestFlowHash(t *testing.T) {
 	if binary.NativeEndian.Uint16([]byte{1, 0}) != 1 {
 		t.Fatal("these numbers are for little-endian machines")
@@ -30,7 +30,7 @@ func TestFramesAreOfTheirFlow(t *testing.T) {
 	qt.Check(t, qt.Equals(Classify(frames["tcp6 behind extensions"]).Flow(), tcp6))
 	qt.Check(t, qt.Equals(Classify(frames["icmp"]).Flow(), icmp))
 	qt.Check(t, qt.Equals(Classify(frames["arp"]).Flow(), ARP().Flow()))
-	// All fragments of a datagram share their fate, and whole datagrams have another.
+	// All fragments of a datagram are one flow, and whole datagrams are another.
 	first, later := Classify(frames["first fragment"]), Classify(frames["later fragment"])
 	qt.Check(t, qt.Equals(first.Flow(), later.Flow()))
 	qt.Check(t, qt.Not(qt.Equals(first.Flow(), udp4)))

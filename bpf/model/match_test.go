@@ -19,7 +19,7 @@ var syn = []byte{
 	0x9c, 0x40, 0x01, 0xbb, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x02, 0, 0, 0, 0, 0, 0,
 }
 
-// matchOf is the index of the first of the faults that the frame falls under.
+// matchOf is the index of the first fault that the frame matches, or -1.
 func matchOf(t *testing.T, text string, frame []byte) int {
 	t.Helper()
 	faults, err := fault.Parse("test", text)

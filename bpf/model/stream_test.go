@@ -12,8 +12,8 @@ import (
 	"github.com/go-quicktest/qt"
 )
 
-// fallen are the numbers, from 1, of the first packets of the stream that are lost.
-func fallen(stream *Stream, packets int) []int {
+// drops are the numbers, from 1, of the packets that are dropped among the first of the stream.
+func drops(stream *Stream, packets int) []int {
 	var numbers []int
 	for n := range packets {
 		if stream.Next() {
@@ -52,7 +52,7 @@ var (
 
 // The numbers come from a program of some thirty lines of another language, written from the
 // contract alone.
-func TestFatesAreThoseOfTheContract(t *testing.T) {
+func TestDropsAreThoseOfTheContract(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		stream *Stream
@@ -63,11 +63,11 @@ func TestFatesAreThoseOfTheContract(t *testing.T) {
 		{"gemodel", NewStream(gemodel, 0, udp4), []int{18, 19, 26, 27, 33, 35, 48, 49}},
 		{"burst per flow", NewStream(burstPerFlow, 0, tcp6), []int{46, 47, 56, 57, 58, 59}},
 	} {
-		qt.Check(t, qt.DeepEquals(fallen(test.stream, 60), test.want), qt.Commentf("%s", test.name))
+		qt.Check(t, qt.DeepEquals(drops(test.stream, 60), test.want), qt.Commentf("%s", test.name))
 	}
 }
 
-func TestOneFateAFlow(t *testing.T) {
+func TestFlowsAreDroppedWhole(t *testing.T) {
 	// The draws of the three flows are 23.1, 44.6 and 19.2 %.
 	for _, test := range []struct {
 		share            float64
@@ -76,58 +76,59 @@ func TestOneFateAFlow(t *testing.T) {
 		rule := dropping(func(r *abi.Rule) {
 			r.Process, r.Scope, r.Good = abi.ProcessFlows, abi.ScopeFlow, percent(test.share)
 		})
-		for flow, lost := range map[uint64]bool{udp4: test.udp4, tcp6: test.tcp6, icmp: test.icmp} {
-			want := map[bool]int{true: 50, false: 0}[lost]
-			qt.Check(t, qt.HasLen(fallen(NewStream(rule, 0, flow), 50), want))
+		for flow, dropped := range map[uint64]bool{udp4: test.udp4, tcp6: test.tcp6, icmp: test.icmp} {
+			want := map[bool]int{true: 50, false: 0}[dropped]
+			qt.Check(t, qt.HasLen(drops(NewStream(rule, 0, flow), 50), want))
 		}
 	}
 }
 
-func TestCountedLosses(t *testing.T) {
+func TestDropsByCount(t *testing.T) {
 	every := dropping(func(r *abi.Rule) { r.Process, r.Scope, r.Period = abi.ProcessEvery, abi.ScopeAll, 7 })
-	qt.Check(t, qt.DeepEquals(fallen(NewStream(every, 0, 0), 22), []int{7, 14, 21}))
+	qt.Check(t, qt.DeepEquals(drops(NewStream(every, 0, 0), 22), []int{7, 14, 21}))
 	first := dropping(func(r *abi.Rule) { r.Process, r.Scope, r.Period = abi.ProcessFirst, abi.ScopeAll, 3 })
-	qt.Check(t, qt.DeepEquals(fallen(NewStream(first, 0, 0), 22), []int{1, 2, 3}))
+	qt.Check(t, qt.DeepEquals(drops(NewStream(first, 0, 0), 22), []int{1, 2, 3}))
 	never := dropping(func(r *abi.Rule) { r.Process, r.Scope = abi.ProcessEvery, abi.ScopeAll })
-	qt.Check(t, qt.HasLen(fallen(NewStream(never, 0, 0), 22), 0))
+	qt.Check(t, qt.HasLen(drops(NewStream(never, 0, 0), 22), 0))
 }
 
-func TestCertainLosses(t *testing.T) {
+func TestAllOrNone(t *testing.T) {
 	all := dropping(func(r *abi.Rule) { r.Good = abi.One })
-	qt.Check(t, qt.HasLen(fallen(NewStream(all, 0, 0), 10_000), 10_000))
+	qt.Check(t, qt.HasLen(drops(NewStream(all, 0, 0), 10_000), 10_000))
 	none := dropping(func(r *abi.Rule) {})
-	qt.Check(t, qt.HasLen(fallen(NewStream(none, 0, 0), 10_000), 0))
+	qt.Check(t, qt.HasLen(drops(NewStream(none, 0, 0), 10_000), 0))
 	pass := all
 	pass.Action = abi.ActionPass
-	qt.Check(t, qt.HasLen(fallen(NewStream(pass, 0, 0), 10_000), 0))
+	qt.Check(t, qt.HasLen(drops(NewStream(pass, 0, 0), 10_000), 0))
 }
 
 // The scope says what makes a stream: the rest must not matter.
 func TestScopes(t *testing.T) {
-	lost := func(rule abi.Rule, cpu int, flow uint64) []int { return fallen(NewStream(rule, cpu, flow), 1000) }
-	qt.Check(t, qt.DeepEquals(lost(burst, 1, udp4), lost(burst, 1, tcp6)))
-	qt.Check(t, qt.Not(qt.DeepEquals(lost(burst, 1, 0), lost(burst, 2, 0))))
-	qt.Check(t, qt.DeepEquals(lost(burstPerFlow, 1, udp4), lost(burstPerFlow, 2, udp4)))
-	qt.Check(t, qt.Not(qt.DeepEquals(lost(burstPerFlow, 1, udp4), lost(burstPerFlow, 1, tcp6))))
+	first := func(rule abi.Rule, cpu int, flow uint64) []int { return drops(NewStream(rule, cpu, flow), 1000) }
+	qt.Check(t, qt.DeepEquals(first(burst, 1, udp4), first(burst, 1, tcp6)))
+	qt.Check(t, qt.Not(qt.DeepEquals(first(burst, 1, 0), first(burst, 2, 0))))
+	qt.Check(t, qt.DeepEquals(first(burstPerFlow, 1, udp4), first(burstPerFlow, 2, udp4)))
+	qt.Check(t, qt.Not(qt.DeepEquals(first(burstPerFlow, 1, udp4), first(burstPerFlow, 1, tcp6))))
 	second := burstPerFlow
 	second.Key = RuleKey(42, 2)
-	qt.Check(t, qt.Not(qt.DeepEquals(lost(burstPerFlow, 1, udp4), lost(second, 1, udp4))))
+	qt.Check(t, qt.Not(qt.DeepEquals(first(burstPerFlow, 1, udp4), first(second, 1, udp4))))
 }
 
-// Short flows lose what is asked, too, since a burst may have begun before them: the nth packets of
-// 200,000 flows are lost within 5.5 standard deviations of 20 %, by chance once in 10 million.
+// Of short flows the share asked for is dropped, too, since a burst may have begun before them: the
+// nth packets of 200,000 flows are dropped within 5.5 standard deviations of 20 %, by chance once in
+// 10 million.
 func TestBurstsBeginAnywhere(t *testing.T) {
 	const flows = 200_000
-	var lost [3]float64
+	var dropped [3]float64
 	for flow := range uint64(flows) {
 		stream := NewStream(burstPerFlow, 0, mix64(flow))
-		for n := range lost {
+		for n := range dropped {
 			if stream.Next() {
-				lost[n]++
+				dropped[n]++
 			}
 		}
 	}
-	for n, count := range lost {
+	for n, count := range dropped {
 		bound := 5.5 * math.Sqrt(0.2*0.8/flows)
 		qt.Check(t, qt.IsTrue(math.Abs(count/flows-0.2) < bound), qt.Commentf("packet %d: %v of %d", n+1, count, flows))
 	}

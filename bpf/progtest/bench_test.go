@@ -13,11 +13,11 @@ import (
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
 	"github.com/cilium/ebpf/perf"
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
+	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
-	"dilih/reader/fault"
+	"dilih/bpf/kerneltest"
+	"dilih/bpf/progtest/article"
 )
 
 const burst = 1 << 20 // packets in one BPF_PROG_TEST_RUN
@@ -29,9 +29,7 @@ func measure(b *testing.B, prog *ebpf.Program, packet []byte) {
 	var sum time.Duration
 	for b.Loop() {
 		_, mean, err := prog.Benchmark(packet, burst, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
+		qt.Assert(b, qt.IsNil(err))
 		sum += mean
 	}
 	b.ReportMetric(float64(sum.Nanoseconds())/float64(b.N), "ns/packet")
@@ -41,9 +39,7 @@ func measure(b *testing.B, prog *ebpf.Program, packet []byte) {
 func attachReader(tb testing.TB, output *ebpf.Map) {
 	tb.Helper()
 	reader, err := perf.NewReaderWithOptions(output, 1<<20, perf.ReaderOptions{Watermark: 1 << 16})
-	if err != nil {
-		tb.Fatal(err)
-	}
+	qt.Assert(tb, qt.IsNil(err))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -57,70 +53,27 @@ func attachReader(tb testing.TB, output *ebpf.Map) {
 	})
 }
 
-func newProgram(b *testing.B, insns asm.Instructions) *ebpf.Program {
-	b.Helper()
-	prog, err := ebpf.NewProgram(&ebpf.ProgramSpec{Type: ebpf.XDP, License: "Dual MIT/GPL", Instructions: insns})
-	if err != nil {
-		b.Fatalf("%+v", err)
-	}
-	b.Cleanup(func() { prog.Close() })
-	return prog
-}
-
 // BenchmarkFloor is a program that does nothing but return XDP_DROP.
 func BenchmarkFloor(b *testing.B) {
-	measure(b, newProgram(b, asm.Instructions{asm.Mov.Imm(asm.R0, xdpDrop), asm.Return()}), frame)
+	program, err := ebpf.NewProgram(&ebpf.ProgramSpec{
+		Type: ebpf.XDP, License: "Dual MIT/GPL", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, xdpDrop), asm.Return()},
+	})
+	qt.Assert(b, qt.IsNil(err))
+	b.Cleanup(func() { program.Close() })
+	measure(b, program, frame)
 }
 
-// BenchmarkArticle is the program that dilih grew out of: an ENTER event, a random number from the
-// helper, and a DROP or a PASS event, each with a clock read, for each packet.
+// BenchmarkArticle is the program that dilih grew out of.
 func BenchmarkArticle(b *testing.B) {
 	for _, reader := range []bool{false, true} {
 		b.Run(name(reader), func(b *testing.B) {
-			output, err := ebpf.NewMap(&ebpf.MapSpec{Type: ebpf.PerfEventArray})
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.Cleanup(func() { output.Close() })
+			loaded := article.Load(b)
 			if reader {
-				attachReader(b, output)
+				attachReader(b, loaded.Output)
 			}
-			measure(b, newProgram(b, articleProgram(output)), frame)
+			measure(b, loaded.Program, frame)
 		})
 	}
-}
-
-// articleProgram keeps ctx in r6, the time of entry in r7, and the event at fp-16.
-func articleProgram(output *ebpf.Map) asm.Instructions {
-	emit := func(kind int64) asm.Instructions {
-		return asm.Instructions{
-			asm.FnKtimeGetNs.Call(),
-			asm.StoreMem(asm.RFP, -16, asm.R0, asm.DWord),
-			asm.Sub.Reg(asm.R0, asm.R7),
-			asm.StoreMem(asm.RFP, -8, asm.R0, asm.Word),
-			asm.StoreImm(asm.RFP, -4, kind, asm.Word),
-			asm.Mov.Reg(asm.R1, asm.R6),
-			asm.LoadMapPtr(asm.R2, output.FD()),
-			asm.LoadImm(asm.R3, 0xffffffff, asm.DWord), // BPF_F_CURRENT_CPU
-			asm.Mov.Reg(asm.R4, asm.RFP),
-			asm.Add.Imm(asm.R4, -16),
-			asm.Mov.Imm(asm.R5, 16),
-			asm.FnPerfEventOutput.Call(),
-		}
-	}
-	insns := asm.Instructions{
-		asm.Mov.Reg(asm.R6, asm.R1),
-		asm.FnKtimeGetNs.Call(),
-		asm.Mov.Reg(asm.R7, asm.R0),
-	}
-	insns = append(insns, emit(int64(abi.Enter))...)
-	insns = append(insns, asm.FnGetPrandomU32.Call(), asm.JSet.Imm(asm.R0, 1, "drop"))
-	insns = append(insns, emit(int64(abi.Pass))...)
-	insns = append(insns, asm.Mov.Imm(asm.R0, xdpPass), asm.Return())
-	drop := emit(int64(abi.Drop))
-	drop[0] = drop[0].WithSymbol("drop")
-	insns = append(insns, drop...)
-	return append(insns, asm.Mov.Imm(asm.R0, xdpDrop), asm.Return())
 }
 
 func name(reader bool) string {
@@ -167,17 +120,12 @@ func BenchmarkProcesses(b *testing.B) {
 // measureFaults measures on a UDP datagram for port 53.
 func measureFaults(b *testing.B, reader bool, text string) {
 	b.Helper()
-	k := load(b)
-	faults, err := fault.Parse("benchmark", text)
-	if err != nil {
-		b.Fatal(err)
-	}
-	deadline := bootTime(b) + uint64(time.Hour)
-	set, rules := fault.Set{Seed: 1, Faults: faults, Deadline: deadline, Snaplen: 96}.Encode(0)
-	k.put(set, rules...)
+	loaded := kerneltest.Load(b)
+	set, rules := encode(b, text, 1)
+	set.Deadline, set.Snaplen = bootTime(b)+uint64(time.Hour), 96
+	loaded.Put(set, rules...)
 	if reader {
-		attachReader(b, k.Output)
+		attachReader(b, loaded.Maps[abi.OutputMap])
 	}
-	query := build(b, ethernet(layers.EthernetTypeIPv4), ipv4(layers.IPProtocolUDP), udp(4096, 53), gopacket.Payload("query"))
-	measure(b, k.Program, query)
+	measure(b, loaded.Programs[abi.Program], ethernet().ipv4().udp(4096, 53, query...).frame())
 }

@@ -9,26 +9,28 @@ import (
 	"testing"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/bpf/kerneltest"
 )
 
-// chain is a Gilbert-Elliott chain with netem's parameters: good to bad, bad to good, and the loss
-// in either state.
+// chain is a Gilbert-Elliott chain with netem's parameters: good to bad, bad to good, and the
+// share dropped in either state.
 type chain struct{ p, r, bad, good float64 }
 
-// expected are the share of packets lost, the mean length of a run of losses, and of a run of
-// packets that are not lost.
-func (c chain) expected() (loss, burst, gap float64) {
+// expected are the share of packets dropped, and the mean lengths of a run of drops and of a run of
+// packets that pass.
+func (c chain) expected() (share, burst, gap float64) {
 	inBad := c.p / (c.p + c.r)
-	loss = inBad*c.bad + (1-inBad)*c.good
-	// A run begins where a packet is not lost and the next one is.
+	share = inBad*c.bad + (1-inBad)*c.good
+	// A run begins where a packet passes and the next one does not.
 	next := func(state float64) float64 { return state*c.bad + (1-state)*c.good }
 	begin := inBad*(1-c.bad)*next(1-c.r) + (1-inBad)*(1-c.good)*next(c.p)
-	return loss, loss / begin, (1 - loss) / begin
+	return share, share / begin, (1 - share) / begin
 }
 
-// bursty is a fault of mean loss in bursts, in the form of the chain that it stands for.
-func bursty(loss, burst float64) chain {
-	return chain{p: loss / burst / (1 - loss), r: 1 / burst, bad: 1}
+// bursty is the chain that drops this share of packets, in bursts of this mean length.
+func bursty(share, burst float64) chain {
+	return chain{p: share / burst / (1 - share), r: 1 / burst, bad: 1}
 }
 
 // TestBurstsAreWhatTheoryExpects runs a million packets of each chain, in batches that are
@@ -36,7 +38,7 @@ func bursty(loss, burst float64) chain {
 // With 64 batches, 6.5 standard errors are exceeded less than once in ten million times.
 func TestBurstsAreWhatTheoryExpects(t *testing.T) {
 	const batches, packets, allowed = 64, 16384, 6.5
-	k := load(t)
+	loaded := kerneltest.Load(t)
 	for text, c := range map[string]chain{
 		"drop 1% burst 4":                 bursty(0.01, 4),
 		"drop 1% burst 1.5":               bursty(0.01, 1.5),
@@ -51,23 +53,21 @@ func TestBurstsAreWhatTheoryExpects(t *testing.T) {
 		"drop gemodel 30% 10% 99.5% 0.5%": {p: 0.3, r: 0.1, bad: 0.995, good: 0.005},
 	} {
 		seed := newSeed(t)
-		var loss, burst, gap sample
+		var share, burst, gap sample
 		for i := range uint64(batches) {
-			k.fault(text, seed+i)
-			unpin := pin(t, 0)
-			k.repeat(frame, packets)
-			unpin()
-			counted := k.counters(0)
+			force(loaded, text, seed+i)
+			repeatOnCPU(loaded, 0, frame, packets)
+			counted := loaded.Counters(0)
 			dropped, periods := float64(counted.Dropped.Packets), float64(counted.LossPeriods)
-			loss.add(dropped / packets)
+			share.add(dropped / packets)
 			burst.add(dropped / periods)
 			gap.add((packets - dropped) / periods)
 		}
-		wantLoss, wantBurst, wantGap := c.expected()
+		wantShare, wantBurst, wantGap := c.expected()
 		for name, check := range map[string]struct {
 			got  sample
 			want float64
-		}{"loss": {loss, wantLoss}, "burst": {burst, wantBurst}, "gap": {gap, wantGap}} {
+		}{"share": {share, wantShare}, "burst": {burst, wantBurst}, "gap": {gap, wantGap}} {
 			mean, err := check.got.mean()
 			qt.Check(t, qt.IsTrue(math.Abs(mean-check.want) <= allowed*err),
 				qt.Commentf("%s: %s is %v, expected %v, standard error %v", text, name, mean, check.want, err))

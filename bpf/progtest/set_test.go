@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/kerneltest"
 )
 
 // bootTime is CLOCK_BOOTTIME in ns.
@@ -27,68 +28,69 @@ func bootTime(tb testing.TB) uint64 {
 
 func TestLeaseEndsByItself(t *testing.T) {
 	const lease = 300 * time.Millisecond
-	k := load(t)
+	loaded := kerneltest.Load(t)
 	deadline := bootTime(t) + uint64(lease)
-	k.put(abi.FaultSet{Deadline: deadline}, drop(1))
-	fell := 0
+	loaded.Put(abi.FaultSet{Deadline: deadline}, drop(1))
+	dropped := 0
 	for bootTime(t) < deadline-uint64(20*time.Millisecond) {
-		qt.Assert(t, qt.Equals(k.run(frame), xdpDrop))
-		fell++
+		qt.Assert(t, qt.Equals(loaded.Run(frame), xdpDrop))
+		dropped++
 	}
-	qt.Assert(t, qt.IsTrue(fell > 0))
+	qt.Assert(t, qt.IsTrue(dropped > 0))
 	// Two ticks are 20 ms where a tick is longest, at 100 Hz.
 	for bootTime(t) < deadline+uint64(20*time.Millisecond) {
-		k.run(frame)
+		loaded.Run(frame)
 	}
-	matched := k.counters(0).Matched.Packets
+	matched := loaded.Counters(0).Matched.Packets
 	for range 1000 {
-		qt.Assert(t, qt.Equals(k.run(frame), xdpPass))
+		qt.Assert(t, qt.Equals(loaded.Run(frame), xdpPass))
 	}
-	qt.Assert(t, qt.Equals(k.counters(0).Matched.Packets, matched))
+	qt.Assert(t, qt.Equals(loaded.Counters(0).Matched.Packets, matched))
 }
 
 func TestLeaseIsRenewedInPlace(t *testing.T) {
-	k := load(t)
-	set := abi.FaultSet{Deadline: 1}
-	k.put(set, drop(1))
-	qt.Assert(t, qt.Equals(k.run(frame), xdpPass))
-	set.Deadline, set.Rules, set.Generation = bootTime(t)+uint64(time.Hour), 1, k.generation
-	k.update(k.Sets, k.generation%abi.Banks, set)
+	loaded := kerneltest.Load(t)
+	loaded.Put(abi.FaultSet{Deadline: 1}, drop(1))
+	qt.Assert(t, qt.Equals(loaded.Run(frame), xdpPass))
+	var set abi.FaultSet
+	qt.Assert(t, qt.IsNil(loaded.Maps[abi.SetsMap].Lookup(loaded.Bank(), &set)))
+	set.Deadline = bootTime(t) + uint64(time.Hour)
+	loaded.Set(abi.SetsMap, loaded.Bank(), set)
 	for until := time.Now().Add(20 * time.Millisecond); time.Now().Before(until); {
-		k.run(frame)
+		loaded.Run(frame)
 	}
-	qt.Assert(t, qt.Equals(k.run(frame), xdpDrop))
+	qt.Assert(t, qt.Equals(loaded.Run(frame), xdpDrop))
 }
 
 // TestFlipLosesNoPacket alternates sets that both drop everything, by different rules, while
 // packets come in on another CPU.
 func TestFlipLosesNoPacket(t *testing.T) {
-	k := load(t)
+	loaded := kerneltest.Load(t)
 	narrow := drop(1)
 	narrow.LengthFirst, narrow.LengthLast = 64, 64
 	other := drop(1)
 	other.LengthLast = 63
-	k.put(abi.FaultSet{}, drop(1))
+	loaded.Put(abi.FaultSet{}, drop(1))
 	var passed, sent atomic.Int64
 	done, stop := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		defer pin(t, 1)()
+		defer onCPU(t, 1)()
 		for {
 			select {
 			case <-stop:
 				return
 			default:
 			}
-			if k.run(frame) != xdpDrop {
+			if loaded.Run(frame) != xdpDrop {
 				passed.Add(1)
 			}
 			sent.Add(1)
 		}
 	}()
 	for range 500 {
-		k.put(abi.FaultSet{}, other, narrow)
-		k.put(abi.FaultSet{}, drop(1))
+		loaded.Put(abi.FaultSet{}, other, narrow)
+		loaded.Put(abi.FaultSet{}, drop(1))
 	}
 	close(stop)
 	<-done
@@ -98,14 +100,14 @@ func TestFlipLosesNoPacket(t *testing.T) {
 }
 
 func TestCountersOfTheOldSetStayBehind(t *testing.T) {
-	k := load(t)
-	k.put(abi.FaultSet{}, drop(1))
-	k.repeat(frame, 1000)
-	k.put(abi.FaultSet{}, drop(0))
-	qt.Assert(t, qt.Equals(k.counters(0), abi.RuleCounters{}))
-	k.put(abi.FaultSet{}, drop(0))
-	qt.Assert(t, qt.Equals(k.counters(0), abi.RuleCounters{}))
-	k.repeat(frame, 10)
-	qt.Assert(t, qt.Equals(k.counters(0).Matched.Packets, 10))
-	qt.Assert(t, qt.Equals(k.totals().Dropped.Packets, 1000))
+	loaded := kerneltest.Load(t)
+	loaded.Put(abi.FaultSet{}, drop(1))
+	loaded.Repeat(frame, 1000)
+	loaded.Put(abi.FaultSet{}, drop(0))
+	qt.Assert(t, qt.Equals(loaded.Counters(0), abi.RuleCounters{}))
+	loaded.Put(abi.FaultSet{}, drop(0))
+	qt.Assert(t, qt.Equals(loaded.Counters(0), abi.RuleCounters{}))
+	loaded.Repeat(frame, 10)
+	qt.Assert(t, qt.Equals(loaded.Counters(0).Matched.Packets, 10))
+	qt.Assert(t, qt.Equals(loaded.Totals().Dropped.Packets, 1000))
 }

@@ -35,7 +35,7 @@ func addVeth(t *testing.T, name, peer string) netlink.Link {
 }
 
 func TestWith(t *testing.T) {
-	ours, other := kerneltest.Load(t), kerneltest.Load(t)
+	ours, other := kerneltest.LoadPinned(t), kerneltest.LoadPinned(t)
 	program, id := ours.Programs[abi.Program], ours.ProgramID()
 
 	enterNamespace(t)

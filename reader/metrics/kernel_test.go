@@ -18,6 +18,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/devices"
+	"dilih/reader/fault/faulttest"
 	"dilih/reader/session"
 	"dilih/reader/tally"
 )
@@ -33,7 +34,7 @@ type watched struct {
 
 func watch(t *testing.T) *watched {
 	t.Helper()
-	w := &watched{Loaded: kerneltest.Load(t), server: listen(t)}
+	w := &watched{Loaded: kerneltest.LoadPinned(t), server: listen(t)}
 	s, err := session.Open(w.Pin)
 	qt.Assert(t, qt.IsNil(err))
 	t.Cleanup(func() {
@@ -122,7 +123,7 @@ func (w *watched) ruleCounters(t *testing.T, entry uint32) (sum abi.RuleCounters
 // What a scrape says is what the maps say, to the packet.
 func TestMetricsAreTheMaps(t *testing.T) {
 	w := watch(t)
-	w.Put("pass arp; drop 50%", 1, nil)
+	faulttest.Force(w.Loaded, "drop 50%", faulttest.GuardARP)
 	for _, count := range []int{1009, 2003} {
 		w.Packets(count, 60)
 		scraped, totals := w.scrape(t), w.Totals()
@@ -178,13 +179,13 @@ func ruleSamples(rule abi.RuleCounters) []sample {
 // New faults are new series, and the same ones again begin again at 0.
 func TestNewFaults(t *testing.T) {
 	w := watch(t)
-	w.Put("drop 100%", 0, nil)
+	faulttest.Force(w.Loaded, "drop 100%")
 	w.Packets(31, 60)
 	qt.Assert(t, qt.Equals(value(w.scrape(t), "dilih_rule_dropped_packets_total", "drop 100%"), 31))
-	w.Put("drop 100%", 0, nil)
+	faulttest.Force(w.Loaded, "drop 100%")
 	w.Packets(7, 60)
 	qt.Assert(t, qt.Equals(value(w.scrape(t), "dilih_rule_dropped_packets_total", "drop 100%"), 7))
-	w.Put("pass", 0, nil)
+	faulttest.Force(w.Loaded, "pass")
 	scraped := w.scrape(t)
 	qt.Assert(t, qt.IsNil(metric(scraped, "dilih_rule_matched_packets_total", "drop 100%")))
 	qt.Assert(t, qt.Equals(value(scraped, "dilih_packets_total", "dropped"), 38))
@@ -192,7 +193,7 @@ func TestNewFaults(t *testing.T) {
 
 func TestGone(t *testing.T) {
 	w := watch(t)
-	w.Put("drop 100%", 0, nil)
+	faulttest.Force(w.Loaded, "drop 100%")
 	w.Packets(31, 60)
 	qt.Assert(t, qt.Equals(value(w.scrape(t), "dilih_up"), 1))
 	w.Unpin()

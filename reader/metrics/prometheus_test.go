@@ -21,7 +21,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 
-	"dilih/bpf/abi"
+	"dilih/reader/fault/faulttest"
 )
 
 // realPrometheus is a process that scrapes one address five times a second.
@@ -114,7 +114,7 @@ func (p *realPrometheus) await(t *testing.T, text string, want float64) {
 // Prometheus gets the kernel's numbers, and every query of the dashboard has an answer.
 func TestPrometheus(t *testing.T) {
 	w := watch(t)
-	w.Put("pass arp; drop 20% burst 2", 1, func(set *abi.FaultSet) { set.Deadline = math.MaxInt64 })
+	faulttest.Force(w.Loaded, "drop 20% burst 2", faulttest.GuardARP, faulttest.Deadline(math.MaxInt64))
 	w.Packets(1009, 60)
 	p := startPrometheus(t, w.server.listener.Addr().String())
 	p.await(t, "sum(dilih_packets_total)", 1009)
@@ -139,7 +139,7 @@ func TestPrometheus(t *testing.T) {
 // Alerts are evaluated without error, and fire.
 func TestPrometheusAlerts(t *testing.T) {
 	w := watch(t)
-	w.Put("drop 100%", 0, nil)
+	faulttest.Force(w.Loaded, "drop 100%")
 	p := startPrometheus(t, w.server.listener.Addr().String())
 	p.await(t, "dilih_up", 1)
 	type rule struct{ Name, Health, State, LastError string }

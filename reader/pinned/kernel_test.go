@@ -16,6 +16,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
+	"dilih/reader/fault/faulttest"
 	"dilih/reader/pinned"
 )
 
@@ -29,14 +30,14 @@ func open(t *testing.T, path string) *pinned.Pins {
 
 // The object that ships has the shapes that the reader wants.
 func TestReal(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	pins := open(t, loaded.Pin)
 
 	state, err := pins.Read()
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.IsFalse(state.InForce()))
 
-	loaded.Put("pass arp; drop 100%", 1, nil)
+	faulttest.Force(loaded, "drop 100%", faulttest.GuardARP)
 	loaded.Packets(100, 60)
 	state, err = pins.Read()
 	qt.Assert(t, qt.IsNil(err))
@@ -69,7 +70,7 @@ func TestShapes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.spec.Name+" "+test.want, func(t *testing.T) {
-			loaded := kerneltest.Load(t)
+			loaded := kerneltest.LoadPinned(t)
 			pin := filepath.Join(loaded.Pin, test.spec.Name)
 			qt.Assert(t, qt.IsNil(os.Remove(pin)))
 			m, err := ebpf.NewMap(&test.spec)
@@ -87,7 +88,7 @@ func TestShapes(t *testing.T) {
 
 // The trap of a perf map with a written max_entries, which bpftool keeps to the letter.
 func TestPerfMapOfTheWrongSize(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	pin := filepath.Join(loaded.Pin, abi.OutputMap)
 	qt.Assert(t, qt.IsNil(os.Remove(pin)))
 	create := exec.Command("bpftool", "map", "create", pin, "type", "perf_event_array",
@@ -120,7 +121,7 @@ func TestMissingPin(t *testing.T) {
 		abi.TotalsMap:  pinned.ErrIncomplete,
 		abi.OutputMap:  pinned.ErrIncomplete,
 	} {
-		loaded := kerneltest.Load(t)
+		loaded := kerneltest.LoadPinned(t)
 		qt.Assert(t, qt.IsNil(os.Remove(filepath.Join(loaded.Pin, name))))
 		err := openAll(loaded.Pin)
 		qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
@@ -129,7 +130,7 @@ func TestMissingPin(t *testing.T) {
 }
 
 func TestOtherABI(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	loaded.Set(abi.ControlMap, 0, abi.Control{ABI: abi.Version + 1})
 	_, err := open(t, loaded.Pin).Read()
 	qt.Assert(t, qt.ErrorIs(err, pinned.ErrVersion))
@@ -138,13 +139,13 @@ func TestOtherABI(t *testing.T) {
 // While faults change without end, each reading is of one set: its rules, its seed and its counters.
 func TestReadIsOfOneSet(t *testing.T) {
 	const changes = 3000
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	texts := [abi.Banks]string{"drop 100%", "pass"}
 	pins := open(t, loaded.Pin)
 	stop, mixture := make(chan struct{}), make(chan error, 1)
 	go func() { mixture <- readUntil(stop, pins) }()
 	for generation := uint64(1); generation <= changes; generation++ {
-		loaded.Put(texts[generation%abi.Banks], 0, func(set *abi.FaultSet) { set.Seed = generation })
+		faulttest.Force(loaded, texts[generation%abi.Banks], faulttest.Seed(generation))
 	}
 	close(stop)
 	qt.Assert(t, qt.IsNil(<-mixture))
@@ -171,7 +172,7 @@ func readUntil(stop chan struct{}, pins *pinned.Pins) error {
 }
 
 func TestLock(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	first, second := open(t, loaded.Pin), open(t, loaded.Pin)
 	qt.Assert(t, qt.IsNil(first.Lock()))
 	var busy *pinned.Busy
@@ -186,12 +187,12 @@ func TestLock(t *testing.T) {
 }
 
 func TestMoved(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	pins := open(t, loaded.Pin)
 	qt.Assert(t, qt.IsFalse(pins.Moved()))
 	loaded.Unpin()
 	qt.Assert(t, qt.IsFalse(pins.Moved()))
-	again := kerneltest.LoadAt(t, loaded.Pin)
+	again := kerneltest.LoadPinnedAt(t, loaded.Pin)
 	qt.Assert(t, qt.IsTrue(pins.Moved()))
 	qt.Assert(t, qt.IsFalse(open(t, again.Pin).SameMaps(pins)))
 	qt.Assert(t, qt.IsTrue(pins.SameMaps(pins)))
@@ -199,7 +200,7 @@ func TestMoved(t *testing.T) {
 
 // The open directory tells that the program's pin has gone, and what was opened stays readable.
 func TestPinsGone(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	pins := open(t, loaded.Pin)
 	qt.Assert(t, qt.IsNil(pins.Loaded()))
 	loaded.Replace()

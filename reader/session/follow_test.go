@@ -17,13 +17,14 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/events"
+	"dilih/reader/fault/faulttest"
 	"dilih/reader/pinned"
 )
 
 // A second session does not take the events of the first, and gets them when that one ends.
 func TestOneReader(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%")
 	first, second := open(t, loaded.Pin), open(t, loaded.Pin)
 	var busy *pinned.Busy
 	qt.Assert(t, qt.IsNil(first.Blind()))
@@ -44,8 +45,8 @@ func TestOneReader(t *testing.T) {
 // A reader that does not ask for the lock takes the events: the session says so, and has them back when
 // that reader is gone.
 func TestTakenEvents(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	s := open(t, loaded.Pin)
 	loaded.Packets(11, 60)
 	qt.Assert(t, qt.IsNil(look(t, s).Blind))
@@ -71,8 +72,8 @@ func TestTakenEvents(t *testing.T) {
 
 // `make` run again swaps the program under the pin: counts and events go on.
 func TestReplacedProgram(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	s := open(t, loaded.Pin)
 	loaded.Packets(5, 60)
 	loaded.Replace()
@@ -84,13 +85,13 @@ func TestReplacedProgram(t *testing.T) {
 }
 
 func TestNewFaults(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	s := open(t, loaded.Pin)
 	qt.Assert(t, qt.IsFalse(look(t, s).InForce))
-	loaded.Put("drop 100%", 0, nil)
+	faulttest.Force(loaded, "drop 100%")
 	loaded.Packets(5, 60)
 	qt.Assert(t, qt.Equals(look(t, s).Rules[0].Matched.Packets, 5))
-	loaded.Put("pass tcp; drop 0%", 0, func(set *abi.FaultSet) { set.Shadow, set.Seed = 1, 7 })
+	faulttest.Force(loaded, "pass tcp; drop 0%", faulttest.Shadow, faulttest.Seed(7))
 	loaded.Packets(3, 60)
 	now := look(t, s)
 	qt.Assert(t, qt.HasLen(now.Rules, 2))
@@ -104,18 +105,18 @@ func TestNewFaults(t *testing.T) {
 }
 
 func TestLeaseEnds(t *testing.T) {
-	loaded := kerneltest.Load(t)
+	loaded := kerneltest.LoadPinned(t)
 	s := open(t, loaded.Pin)
-	loaded.Put("drop 100%", 0, func(set *abi.FaultSet) { set.Deadline = 1 })
+	faulttest.Force(loaded, "drop 100%", faulttest.Deadline(1))
 	qt.Assert(t, qt.IsTrue(look(t, s).Lease.Ended()))
-	loaded.Put("drop 100%", 0, func(set *abi.FaultSet) { set.Deadline = math.MaxInt64 })
+	faulttest.Force(loaded, "drop 100%", faulttest.Deadline(math.MaxInt64))
 	qt.Assert(t, qt.IsTrue(look(t, s).Lease.Left > 24*time.Hour))
 }
 
 // When the pins are gone the last counts are still there.
 func TestUnloaded(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	s := open(t, loaded.Pin)
 	loaded.Packets(5, 60)
 	loaded.Unpin()
@@ -127,15 +128,15 @@ func TestUnloaded(t *testing.T) {
 
 // Unloaded and loaded anew between two looks: the session goes over to what is there now.
 func TestLoadedAnew(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	s := open(t, loaded.Pin)
 	loaded.Packets(5, 60)
 	look(t, s)
 	loaded.Unpin()
-	again := kerneltest.LoadAt(t, loaded.Pin)
+	again := kerneltest.LoadPinnedAt(t, loaded.Pin)
 	qt.Assert(t, qt.Equals(look(t, s).Entered.Packets, 0))
-	again.Put("drop 100%", 0, nil)
+	faulttest.Force(again, "drop 100%")
 	again.Packets(3, 60)
 	now := look(t, s)
 	qt.Assert(t, qt.IsNil(now.Gone))
@@ -146,8 +147,8 @@ func TestLoadedAnew(t *testing.T) {
 
 // The directory of pins was replaced by one with the same maps: no event is lost, and the lock moves.
 func TestMovedPins(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 100%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
 	s := open(t, loaded.Pin)
 	loaded.Packets(5, 60)
 	loaded.PinAnew()

@@ -15,6 +15,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/events"
+	"dilih/reader/fault/faulttest"
 	"dilih/reader/session"
 	"dilih/reader/tally"
 )
@@ -49,8 +50,8 @@ func (r *recorder) Flushed() { r.flushes++ }
 
 // After 997 packets (a prime number of them, below the watermark) everything agrees with everything.
 func TestSnapshot(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("pass arp; drop 50%", 1, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%", faulttest.GuardARP)
 	loaded.Packets(10, 60) // before the session
 	events := &recorder{}
 	s := open(t, loaded.Pin, events)
@@ -99,8 +100,8 @@ func (g gate) Flushed()           {}
 // of two CPUs hold some 60,000 packets at the most.
 func TestLostIsCounted(t *testing.T) {
 	const packets = 100_003
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 30%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 30%")
 	slow := gate{make(chan struct{})}
 	s := open(t, loaded.Pin, slow)
 	loaded.Packets(packets, 60)
@@ -115,8 +116,8 @@ func TestLostIsCounted(t *testing.T) {
 
 // With sampling, all events are either read, lost, or sampled out.
 func TestSampledOut(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 30%", 0, func(set *abi.FaultSet) { set.Events = abi.EventsAuto })
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 30%", faulttest.Sampled)
 	s := open(t, loaded.Pin)
 	loaded.Packets(300_007, 60)
 	now := look(t, s)
@@ -127,8 +128,8 @@ func TestSampledOut(t *testing.T) {
 
 // Percentiles are those of the raw events, within 1 %.
 func TestPercentilesAreThoseOfTheEvents(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%")
 	events := &recorder{}
 	s := open(t, loaded.Pin, events)
 	loaded.Packets(5003, 60)

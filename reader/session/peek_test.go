@@ -11,12 +11,13 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/kerneltest"
+	"dilih/reader/fault/faulttest"
 )
 
 // Whoever peeks sees what is new, and the next snapshot has its rates over all since the last one.
 func TestPeekLeavesNoTrace(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%")
 	s := open(t, loaded.Pin)
 	first := look(t, s)
 	loaded.Packets(401, 60)

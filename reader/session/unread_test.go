@@ -12,6 +12,7 @@ import (
 
 	"dilih/bpf/kerneltest"
 	"dilih/reader/events"
+	"dilih/reader/fault/faulttest"
 )
 
 // counter counts events, from whatever goroutine.
@@ -22,8 +23,8 @@ func (c *counter) Flushed()           {}
 
 // Nothing is read before the first look, although the rings run over: until then the process may be root.
 func TestNothingIsReadBeforeTheFirstLook(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	loaded.Put("drop 50%", 0, nil)
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 50%")
 	events := &counter{}
 	s := open(t, loaded.Pin, events)
 	for loaded.Totals().RingFull == 0 && events.events.Load() == 0 {
