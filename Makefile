@@ -26,7 +26,7 @@ needed:
 	@scripts/need build
 
 # Directories are among the sources, so that a file that is taken away counts as a change.
-SOURCES := go.mod go.sum $(shell find reader bpf/abi -name testdata -prune -o ! -name '*_test.go' -print)
+SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model -name testdata -prune -o ! -name '*_test.go' -print)
 dilih-reader: $(SOURCES) | needed
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -o $@ ./reader
 	@touch $@

@@ -14,13 +14,19 @@
 
 #define DILIH_ABI 2
 
+/*
+ * Enums are the types of fields, and as wide as these: so they are in the BTF, bpftool prints their
+ * names, and a test compares their values with those in abi/.
+ */
+#define BYTE_WIDE __attribute__((packed))
+
 /* ------------------------------------------------------------------ events, through output_map */
 
 enum event_type {
 	TYPE_ENTER = 1,
 	TYPE_DROP = 2,
 	TYPE_PASS = 3,
-};
+} BYTE_WIDE;
 
 #define DILIH_NO_RULE 0xffff /* no rule matched; also the rule of every ENTER */
 
@@ -31,7 +37,7 @@ enum event_type {
 struct perf_trace_event {
 	__u64 timestamp; /* bpf_ktime_get_ns: when the packet came in, or when it was decided */
 	__u32 processing_time_ns; /* the program's own time, before any event; 0 in ENTER */
-	__u8 type; /* enum event_type */
+	enum event_type type;
 	__u8 sample_shift; /* this packet stands for 2^sample_shift like it */
 	__u16 rule; /* entry in `rules` that decided, or DILIH_NO_RULE */
 };
@@ -54,10 +60,8 @@ struct enter_event {
 #define DILIH_MAX_RULES 64 /* a bank; rule i of bank b is entry b * DILIH_MAX_RULES + i */
 #define DILIH_RULE_ENTRIES (DILIH_BANKS * DILIH_MAX_RULES)
 
-/* Where a program of ours can stand in the way of a packet. */
-enum hook {
-	HOOK_XDP = 0,
-};
+/* Where a program of ours can stand in the way of a packet: indices of control.programs. */
+#define HOOK_XDP 0
 
 #define DILIH_HOOKS 6 /* room for more than there are */
 
@@ -68,14 +72,14 @@ enum hook {
 struct control {
 	__u32 abi; /* DILIH_ABI, or 0 as long as no faults have been put in force */
 	__u32 generation; /* one more for every set of faults put in force */
-	__u32 programs[DILIH_HOOKS]; /* by enum hook; 0: none */
+	__u32 programs[DILIH_HOOKS]; /* by HOOK_; 0: none */
 };
 
 enum event_mode {
 	EVENTS_AUTO = 0, /* all at human rates, a random sample above */
 	EVENTS_ALL = 1,
 	EVENTS_NONE = 2,
-};
+} BYTE_WIDE;
 
 /* `sets`, one entry a bank: what holds for all rules of the bank. */
 struct fault_set {
@@ -85,7 +89,7 @@ struct fault_set {
 	__u16 rules; /* how many, guards included */
 	__u16 snaplen; /* bytes of a packet in its DROP or PASS event */
 	__u8 shadow; /* 1: decide and count, drop nothing */
-	__u8 events; /* enum event_mode */
+	enum event_mode events;
 	__u8 reserved[6];
 };
 
@@ -93,7 +97,7 @@ struct fault_set {
 enum direction {
 	DIRECTION_IN = 0, /* those that arrive */
 	DIRECTION_OUT = 1, /* those that leave */
-};
+} BYTE_WIDE;
 
 #define DILIH_DIRECTIONS 2
 
@@ -101,12 +105,12 @@ enum direction {
 enum distribution {
 	DISTRIBUTION_UNIFORM = 0,
 	DISTRIBUTION_NORMAL = 1,
-};
+} BYTE_WIDE;
 
 enum action {
 	ACTION_PASS = 0,
 	ACTION_DROP = 1,
-};
+} BYTE_WIDE;
 
 /* The first three are one process to the kernel, which keeps their names for user space. */
 enum process {
@@ -116,32 +120,36 @@ enum process {
 	PROCESS_EVERY = 3, /* each period-th */
 	PROCESS_FIRST = 4, /* the first period */
 	PROCESS_FLOWS = 5, /* of each flow everything or nothing; SCOPE_FLOW, without a chain */
-};
+} BYTE_WIDE;
 
 /* Whose packets make up the sequence that a process runs over. */
 enum scope {
 	SCOPE_CPU = 0, /* those of each CPU: exact, and free of locks */
 	SCOPE_FLOW = 1, /* those of each flow */
 	SCOPE_ALL = 2, /* all that match, in the order of an atomic counter */
-};
+} BYTE_WIDE;
 
 /* What a packet is. A rule matches if the packet has every kind that the rule asks for. */
-#define KIND_ARP 0x001
-#define KIND_IP 0x002 /* IPv4 */
-#define KIND_IP6 0x004
-#define KIND_TCP 0x008 /* by the protocol number: true for every fragment */
-#define KIND_UDP 0x010
-#define KIND_ICMP 0x020
-#define KIND_ICMP6 0x040
-#define KIND_ND 0x080 /* ICMPv6 types 133 to 137, RFC 4861 */
-#define KIND_PROTOCOL 0x100 /* `protocol` is known */
-#define KIND_PORTS 0x200 /* TCP, UDP or SCTP, and both ports are there */
-#define KIND_SYN 0x400 /* TCP with SYN, without ACK, RST and FIN */
+enum kind {
+	KIND_ARP = 0x001,
+	KIND_IP = 0x002, /* IPv4 */
+	KIND_IP6 = 0x004,
+	KIND_TCP = 0x008, /* by the protocol number: true for every fragment */
+	KIND_UDP = 0x010,
+	KIND_ICMP = 0x020,
+	KIND_ICMP6 = 0x040,
+	KIND_ND = 0x080, /* ICMPv6 types 133 to 137, RFC 4861 */
+	KIND_PROTOCOL = 0x100, /* `protocol` is known */
+	KIND_PORTS = 0x200, /* TCP, UDP or SCTP, and both ports are there */
+	KIND_SYN = 0x400, /* TCP with SYN, without ACK, RST and FIN */
+};
 
 /* What a rule compares besides kinds, ports and length. */
-#define ASKS_PROTOCOL 0x1
-#define ASKS_FROM 0x2
-#define ASKS_TO 0x4
+enum asks {
+	ASKS_PROTOCOL = 0x1,
+	ASKS_FROM = 0x2,
+	ASKS_TO = 0x4,
+} BYTE_WIDE;
 
 /* An IPv4 address is in the first four bytes, the others are 0. */
 struct prefix {
@@ -154,18 +162,18 @@ struct prefix {
 
 /* `rules`, DILIH_BANKS * DILIH_MAX_RULES entries. */
 struct rule {
-	__u32 kinds; /* KIND_ bits, all of which the packet must have */
+	enum kind kinds; /* bits, all of which the packet must have */
 	__u16 sport_first, sport_last; /* 0 to 65535 if not asked for */
 	__u16 dport_first, dport_last;
 	__u32 length_first, length_last; /* of the frame; 0 to 2^32 - 1 if not asked for */
-	__u8 asks; /* ASKS_ bits */
+	enum asks asks;
 	__u8 protocol;
-	__u8 action; /* enum action */
-	__u8 process; /* enum process */
-	__u8 scope; /* enum scope */
+	enum action action;
+	enum process process;
+	enum scope scope;
 	__u8 guard; /* 1: put in front of the user's rules by the tool */
-	__u8 direction; /* enum direction */
-	__u8 distribution; /* enum distribution */
+	enum direction direction;
+	enum distribution distribution; /* of the jitter */
 	__u8 reserved[4];
 
 	struct prefix from, to;

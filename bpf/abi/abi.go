@@ -209,10 +209,10 @@ type Rule struct {
 	Duplicate uint64 // probability
 }
 
-// The chain word: packets so far << ChainShift | ChainLost | ChainBad.
+// The chain word: packets so far << ChainShift | ChainPicked | ChainBad.
 const (
 	ChainBad   = 0x1
-	ChainLost  = 0x2
+	ChainPicked  = 0x2
 	ChainShift = 2
 )
 
