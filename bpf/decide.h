@@ -28,7 +28,7 @@ static __always_inline void count_verdict(struct totals *totals, __u64 dropped, 
 	count(&by_verdict[dropped & 1], 1, length);
 }
 
-/* The index of the rule that the frame matches first, or DILIH_NO_RULE. */
+/* The index of the rule that the frame matches first, as first_match() has it. */
 static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
 {
 	if (!cpu->wants) /* no rule asks for anything, so the first will do */

@@ -50,21 +50,27 @@ static __always_inline int matches(const struct rule *rule, const struct packet 
 }
 
 /*
- * The index of the first rule that the packet at hand matches, or DILIH_NO_RULE. It is worked out from
- * how many rules are left, a number that the verifier does not know: with the loop's own counter it
- * would check all that follows once for each index, 2.1 to 2.4 times the instructions.
+ * The index of the first rule that the packet at hand matches. If there is none, it is no index:
+ * DILIH_MAX_RULES or more.
+ *
+ * It is worked out from how many rules are left, which the barrier hides from clang and which the
+ * verifier does not know. With the loop's own counter it would check all that follows once for each
+ * index: 270,000 to 300,000 instructions on Linux 6.18 and 950,000 on 6.1, in place of 50,000 to
+ * 60,000; without the barrier as many with clang 19.
  */
 static __always_inline __u32 first_match(const struct cpu *cpu)
 {
 	__u32 left = cpu->count;
 
 	for (int i = 0; i < DILIH_MAX_RULES; i++) {
-		if (!left || matches(&cpu->rules[i], &cpu->packet))
+		if (!left)
+			return DILIH_NO_RULE;
+		if (matches(&cpu->rules[i], &cpu->packet))
 			break;
 		left--;
 		barrier_var(left);
 	}
-	return left ? cpu->count - left : DILIH_NO_RULE;
+	return cpu->count - left;
 }
 
 #endif
