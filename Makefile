@@ -48,13 +48,13 @@ clean:
 	$(RECURSE) -s -C bpf clean
 	@rm -f dilih-reader
 
-.PHONY: setup demo
+.PHONY: setup demo lab
 setup:
 	@scripts/setup build run demo
-demo:
+demo lab:
 	@scripts/setup build run demo
 	$(RECURSE) build
-	@scripts/demo
+	@scripts/$@
 
 .PHONY: test check bench vm-test
 test:

@@ -1,39 +1,49 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016 # other shells expand what is in single quotes
 # SPDX-License-Identifier: MIT
-# A throw-away network: two namespaces joined by a pair of devices, and a bpffs of their own. Only
-# what we send goes through it, so that every packet can be accounted for.
+# The lab: a throw-away machine made of namespaces, with mounts, processes and a network of its own. Its
+# eth0 leads to that of the peer, which is a network namespace by this name. Nothing of the machine is
+# seen outside, and nothing of it stays when its first process ends, however that ends.
 
-host=dilih-host-$$ peer=dilih-peer-$$
-lab=
-
-inside() {
-	nsenter --net=/run/netns/"$1" "${@:2}"
+# lab quiet|chatty COMMAND...: runs the command on such a machine. On a quiet one only what is sent on
+# purpose is on the wire, so that each packet can be accounted for: there is neither ARP nor IPv6. Each
+# of the processes at its root dies with the one before it.
+lab() {
+	setpriv --pdeathsig KILL unshare --mount --net --pid --mount-proc --fork --kill-child \
+		bash -euc '. "$0"; make_machine "$1"; "${@:2}"; exit' "${BASH_SOURCE[0]}" "$@"
 }
 
-# make_lab: DEV in $host (192.0.2.1), its other end in $peer (192.0.2.2), PIN on the bpffs.
-make_lab() {
-	lab=$(mktemp -d)
-	export DEV=veth0 PIN=$lab/dilih
-	mount -t bpf bpf "$lab"
-	ip netns add "$host"
-	ip netns add "$peer"
-	inside "$host" ip link add "$DEV" address 02:00:00:00:00:01 type veth \
-		peer name veth1 address 02:00:00:00:00:02 netns "$peer"
-	join "$host" veth0 192.0.2.1 192.0.2.2 02:00:00:00:00:02
-	join "$peer" veth1 192.0.2.2 192.0.2.1 02:00:00:00:00:01
+# make_machine quiet|chatty: in the first process.
+make_machine() {
+	mount -t tmpfs -o mode=0755 run /run
+	mount -t bpf -o mode=0755 bpf /sys/fs/bpf
+	ip netns add peer
+	ip link add eth0 address 02:00:00:00:00:01 type veth \
+		peer name eth0 address 02:00:00:00:00:02 netns peer
+	mkdir /run/lab
+	write_command peer 'exec nsenter --net=/run/netns/peer "$@"'
+	write_command sudo '[ "$EUID" = 0 ] && exec "$@"' # root has no need of one, which may not be here
+	PATH=/run/lab:$PATH
+	join "$1" 1 2
+	peer bash -euc '. "$0"; join "$@"' "${BASH_SOURCE[0]}" "$1" 2 1
 }
 
-# join NAMESPACE DEVICE ADDRESS NEIGHBOUR ITS-MAC: up, and silent by itself: neither ARP nor IPv6.
+# write_command NAME TEXT
+write_command() {
+	printf '#!/bin/bash\n%s\n' "$2" >"/run/lab/$1"
+	chmod +x "/run/lab/$1"
+}
+
+# join quiet|chatty NUMBER OTHER: this end of the pair comes up; NUMBER is the last of its addresses.
 join() {
-	inside "$1" tee /proc/sys/net/ipv6/conf/all/disable_ipv6 >/dev/null 2>&1 <<<1 || : # no IPv6 here
-	inside "$1" ip address add "$3/24" dev "$2"
-	inside "$1" ip neighbour add "$4" lladdr "$5" dev "$2"
-	inside "$1" ip link set "$2" up
-}
-
-remove_lab() {
-	[ -n "$lab" ] || return 0
-	ip netns delete "$host" 2>/dev/null || :
-	ip netns delete "$peer" 2>/dev/null || :
-	umount "$lab" && rmdir "$lab"
+	local disable_ipv6=/proc/sys/net/ipv6/conf/all/disable_ipv6
+	[ -e $disable_ipv6 ] || disable_ipv6= # the kernel has none
+	ip address add "192.0.2.$2/24" dev eth0
+	if [ "$1" = quiet ]; then
+		[ -z "$disable_ipv6" ] || echo 1 >"$disable_ipv6"
+		ip neighbour add "192.0.2.$3" lladdr "02:00:00:00:00:0$3" dev eth0
+	elif [ -n "$disable_ipv6" ]; then
+		ip address add "2001:db8::$2/64" dev eth0 nodad
+	fi
+	ip link set lo up
+	ip link set eth0 up
 }
