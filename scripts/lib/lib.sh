@@ -42,8 +42,13 @@ need_root() {
 }
 
 need_kernel() {
+	need_release "$(uname -r)"
+}
+
+# need_release RELEASE: as `uname -r` says it.
+need_release() {
 	local major minor
-	IFS=.-+ read -r major minor _ < <(uname -r)
+	IFS=.-+ read -r major minor _ <<<"$1"
 	((major > 5 || (major == 5 && minor >= 15))) ||
-		die "Linux $(uname -r) is too old: dilih needs 5.15 or newer"
+		die "Linux $1 is too old: dilih needs 5.15 or newer"
 }

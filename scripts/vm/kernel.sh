@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # $tmp is made by vm
+# shellcheck shell=bash disable=SC2154 # $tmp is made by run
 # SPDX-License-Identifier: MIT
 # Kernels of Debian's suites. apt gets a state of its own for it, so that the sources and packages of
 # this machine stay as they are; only the address of the mirror is taken over.
@@ -18,7 +18,18 @@ fetch_kernel() {
 	for deb in "$apt"/debs/*.deb; do
 		dpkg-deb -x "$deb" "$apt/root"
 	done
-	mv -T "$apt/root" "$2"
+	# Another run may have fetched the same meanwhile.
+	mv -T "$apt/root" "$2" 2>/dev/null || [ -d "$2" ] || no_kernel "cannot write to $VM_CACHE"
+}
+
+# modules KERNEL: the directory of its modules.
+modules() {
+	find "$1" -path '*/modules/*/modules.order' -printf '%h\n' | head -n 1
+}
+
+# release KERNEL: what `uname -r` says under it.
+release() {
+	basename "$(modules "$1")"
 }
 
 # own COMMAND...: an apt command with a state of its own.
