@@ -56,9 +56,9 @@ demo lab:
 	$(RECURSE) build
 	@scripts/$@
 
-.PHONY: test check bench vm-test
+.PHONY: test check bench vm-test verifier
 test:
-	@scripts/setup build run demo test
+	@scripts/setup build run demo test verifier
 	$(RECURSE) build
 	@scripts/test
 check: build
@@ -69,6 +69,9 @@ vm-test:
 	@scripts/setup build vm-test
 	$(RECURSE) build
 	@scripts/vm-test
+verifier:
+	@scripts/setup build verifier
+	@scripts/verifier
 
 .PHONY: install
 install: dilih-reader

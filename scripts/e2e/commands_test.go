@@ -14,6 +14,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+const (
+	device      = "eth0"
+	pin         = "/sys/fs/bpf/dilih"
+	hostAddress = "192.0.2.1"
+)
+
 var transmitted = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)
 
 // pings COUNT LOW HIGH: sends COUNT pings from the peer, of which LOW to HIGH must get lost. If dilih
@@ -59,11 +65,10 @@ type snapshot struct {
 
 // count asks dilih-reader. It is nil when nothing is loaded.
 func count(ts *testscript.TestScript) *snapshot {
-	if _, err := os.Stat(ts.Getenv("PIN")); err != nil {
+	if _, err := os.Stat(pin); err != nil {
 		return nil
 	}
-	ts.Check(ts.Exec("host", "./dilih-reader", "--pin", ts.Getenv("PIN"),
-		"--count", "1", "--interval", "10ms", "--format", "json"))
+	ts.Check(ts.Exec("./dilih-reader", "--pin", pin, "--count", "1", "--interval", "10ms", "--format", "json"))
 	counted := &snapshot{}
 	ts.Check(json.Unmarshal([]byte(ts.ReadFile("stdout")), counted))
 	return counted

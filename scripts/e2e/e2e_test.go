@@ -8,16 +8,17 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/go-quicktest/qt"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"dilih/scripts/lib/labtest"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"host":  inside("HOST_NAMESPACE"),
-		"peer":  inside("PEER_NAMESPACE"),
 		"echod": echod,
 		"chat":  chat,
 		"shout": shout,
@@ -26,15 +27,26 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts runs testdata/*.txtar. In them `host` and `peer` run a command in the namespaces at the
-// two ends of the pair; $DEV is the host's end, 192.0.2.1 its address, 192.0.2.2 the peer's.
-// With inet6 they are 2001:db8::1 and 2001:db8::2 as well.
+// TestScripts runs testdata/*.txtar, each in a quiet lab. In them $DEV is eth0, 192.0.2.1 its address
+// and 192.0.2.2 the peer's, and `peer` runs a command at the other end. With inet6 the two are
+// 2001:db8::1 and 2001:db8::2 as well.
 func TestScripts(t *testing.T) {
-	tree := builtTree(t)
+	labtest.BuildTree(t)
+	scripts, err := filepath.Glob("testdata/*.txtar")
+	qt.Assert(t, qt.IsNil(err))
+	for _, script := range scripts {
+		t.Run(strings.TrimSuffix(filepath.Base(script), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			labtest.Run(t, labtest.Quiet, func() { runScript(t, script) })
+		})
+	}
+}
+
+func runScript(t *testing.T, script string) {
 	testscript.Run(t, testscript.Params{
-		Dir:         "testdata",
+		Files:       []string{script},
 		WorkdirRoot: publicDir(t),
-		Setup:       func(env *testscript.Env) error { return setUp(env, tree) },
+		Setup:       setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"pings":      pings,
 			"eventually": eventually,
@@ -44,15 +56,6 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// builtTree is the root of this tree, with everything built.
-func builtTree(t *testing.T) string {
-	tree, err := filepath.Abs("../..")
-	qt.Assert(t, qt.IsNil(err))
-	out, err := exec.Command("make", "-C", tree, "build").CombinedOutput()
-	qt.Assert(t, qt.IsNil(err), qt.Commentf("make build: %s", out))
-	return tree
-}
-
 // publicDir is a directory that any user can reach, unlike those of t.TempDir.
 func publicDir(t *testing.T) string {
 	dir, err := os.MkdirTemp("", "dilih-e2e")
@@ -60,4 +63,23 @@ func publicDir(t *testing.T) string {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	qt.Assert(t, qt.IsNil(os.Chmod(dir, 0o755)))
 	return dir
+}
+
+// setUp gives a script a tree of its own and the settings.
+func setUp(env *testscript.Env) error {
+	env.Cd = filepath.Join(env.WorkDir, "tree")
+	env.Setenv("PATH", filepath.Join(env.WorkDir, "bin")+":"+env.Getenv("PATH"))
+	env.Setenv("DEV", device)
+	env.Setenv("PIN", pin)
+	keepGoCaches(env)
+	return labtest.CopyTree(env.Cd)
+}
+
+// keepGoCaches lets scripts build Go: testscript gives them an empty home.
+func keepGoCaches(env *testscript.Env) {
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN", "GONOSUMDB", "GOSUMDB"} {
+		if out, err := exec.Command("go", "env", name).Output(); err == nil {
+			env.Setenv(name, strings.TrimSpace(string(out)))
+		}
+	}
 }

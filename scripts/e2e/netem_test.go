@@ -9,11 +9,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"slices"
 	"testing"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/scripts/lib/labtest"
 )
 
 const (
@@ -30,41 +32,35 @@ func TestNetemLosesTheSame(t *testing.T) {
 	const loss = 0.2*0.7 + 0.8*0.02
 	// A burst begins where a packet is not lost and the next one is.
 	const burst = loss / (0.2*0.3*(0.8*0.7+0.2*0.02) + 0.8*0.98*(0.05*0.7+0.95*0.02))
-	for name, start := range map[string]func(host, peer string) string{
-		"netem": func(_, peer string) string {
-			return in(peer) + "tc qdisc add dev veth1 root netem limit 100000 loss gemodel 5% 20% 70% 2%"
-		},
-		"dilih": func(host, _ string) string { return in(host) + "../up" },
-	} {
+	for name, start := range map[string]func(t *testing.T) *exec.Cmd{"netem": netem, "dilih": dilih} {
 		t.Run(name, func(t *testing.T) {
-			host, peer := faultyLab(t)
-			qt.Assert(t, qt.Equals(losses(send(t, host, peer, 4*batchSize)), 0))
-			qt.Assert(t, qt.IsNil(run(start(host, peer))))
-			var share, excess []float64
-			for batch := range slices.Chunk(send(t, host, peer, batches*batchSize), batchSize) {
-				share = append(share, float64(losses(batch))/batchSize)
-				excess = append(excess, float64(losses(batch))-burst*float64(bursts(batch)))
-			}
-			near(t, "share of packets lost", share, loss)
-			near(t, "losses a batch beyond those of bursts as expected", excess, 0)
+			labtest.Run(t, labtest.Quiet, func() {
+				qt.Assert(t, qt.Equals(losses(send(t, 4*batchSize)), 0))
+				out, err := start(t).CombinedOutput()
+				qt.Assert(t, qt.IsNil(err), qt.Commentf("%s", out))
+				var share, excess []float64
+				for batch := range slices.Chunk(send(t, batches*batchSize), batchSize) {
+					share = append(share, float64(losses(batch))/batchSize)
+					excess = append(excess, float64(losses(batch))-burst*float64(bursts(batch)))
+				}
+				near(t, "share of packets lost", share, loss)
+				near(t, "losses a batch beyond those of bursts as expected", excess, 0)
+			})
 		})
 	}
 }
 
-// faultyLab makes two namespaces, and names the host's end, a pin and the faults for scripts/up.
-func faultyLab(t *testing.T) (host, peer string) {
-	id := fmt.Sprintf("%d-%d", os.Getpid(), labs.Add(1))
-	host, peer = "dilih-host-"+id, "dilih-peer-"+id
-	bpffs := filepath.Join(t.TempDir(), "bpf")
-	t.Cleanup(func() { removeLab(host, peer, bpffs) })
-	qt.Assert(t, qt.IsNil(makeLab(host, peer, bpffs)))
+func netem(*testing.T) *exec.Cmd {
+	return exec.Command("peer", "tc", "qdisc", "add", "dev", device, "root", "netem", "limit", "100000",
+		"loss", "gemodel", "5%", "20%", "70%", "2%")
+}
+
+func dilih(t *testing.T) *exec.Cmd {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	t.Setenv("DEV", device)
-	t.Setenv("PIN", filepath.Join(bpffs, "dilih"))
-	t.Setenv("SEED", fmt.Sprint(seed))
-	t.Setenv("FAULT", "drop gemodel 5% 20% 70% 2%")
-	return host, peer
+	up := exec.Command("../up")
+	up.Env = append(os.Environ(), "DEV="+device, "PIN="+pin, fmt.Sprint("SEED=", seed), "FAULT=drop gemodel 5% 20% 70% 2%")
+	return up
 }
 
 func losses(lost []bool) int {

@@ -19,14 +19,12 @@ import (
 
 // send sends numbered datagrams from the peer, and says for each of the first n whether it was lost.
 // They are sent from one CPU: dilih has a chain for each.
-func send(t *testing.T, host, peer string, n int) []bool {
-	receiver := inNamespace(t, host, func() (net.PacketConn, error) {
-		roomy := net.ListenConfig{Control: makeRoom}
-		return roomy.ListenPacket(context.Background(), "udp", hostAddress+":0")
-	})
+func send(t *testing.T, n int) []bool {
+	roomy := net.ListenConfig{Control: makeRoom}
+	receiver, err := roomy.ListenPacket(context.Background(), "udp", hostAddress+":0")
+	qt.Assert(t, qt.IsNil(err))
 	defer receiver.Close()
-	address := receiver.LocalAddr().String()
-	sender := inNamespace(t, peer, func() (net.Conn, error) { return net.Dial("udp", address) })
+	sender := dialFromPeer(t, receiver.LocalAddr().String())
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -84,21 +82,20 @@ func makeRoom(_, _ string, raw syscall.RawConn) error {
 	return failure
 }
 
-// inNamespace opens a socket in a network namespace, where it stays.
-func inNamespace[T any](t *testing.T, namespace string, open func() (T, error)) T {
-	var socket T
+// dialFromPeer opens a socket at the other end, where it stays.
+func dialFromPeer(t *testing.T, address string) (socket net.Conn) {
 	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // and never unlocked: the thread ends here, with its namespace
 		var fd int
-		if fd, err = unix.Open("/run/netns/"+namespace, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		if fd, err = unix.Open("/run/netns/peer", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 			return
 		}
 		defer unix.Close(fd)
 		if err = unix.Setns(fd, unix.CLONE_NEWNET); err == nil {
-			socket, err = open()
+			socket, err = net.Dial("udp", address)
 		}
 	}()
 	<-done

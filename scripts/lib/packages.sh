@@ -6,8 +6,12 @@
 unpacked=${XDG_CACHE_HOME:-~/.cache}/dilih
 PATH=$PATH:$unpacked/usr/bin
 
+# The versions of clang that `make verifier` tries.
+: "${CLANGS:=14 15 16 19}"
+
 # tools PURPOSE: a line each: command or file, package.
 tools() {
+	local version
 	case $1 in
 	build)
 		printf '%s\n' 'clang clang' 'llc llvm' '/usr/include/linux/types.h linux-libc-dev'
@@ -21,6 +25,12 @@ tools() {
 		'tshark tshark' 'tcpdump tcpdump' \
 		'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils' ;;
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' ;;
+	verifier)
+		tools vm-test
+		for version in $CLANGS; do
+			printf '%s\n' "clang-$version clang-$version" "llc-$version llvm-$version"
+		done
+		;;
 	esac
 }
 

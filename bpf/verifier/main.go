@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+
+// Verifier loads objects into the kernel that runs, and prints what each of their programs costs its
+// verifier. It fails if a program is refused or over the budget. It needs root.
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
+)
+
+// row is an object, a program, the instructions that the verifier processed, and the time of loading.
+const row = "  %-10s %-12s %12v %9s\n"
+
+func main() {
+	if err := table(os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "verifier: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// table prints the rows of all objects.
+func table(files []string) error {
+	var name unix.Utsname
+	if err := unix.Uname(&name); err != nil {
+		return fmt.Errorf("uname: %w", err)
+	}
+	fmt.Printf("Linux %s\n", unix.ByteSliceToString(name.Release[:]))
+	fmt.Printf(row, "object", "program", "instructions", "load time")
+	failures := 0
+	for _, file := range files {
+		failed, err := rows(file)
+		if err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		failures += failed
+	}
+	if failures > 0 {
+		return fmt.Errorf("%d programs are refused or over the budget of %d instructions", failures, budget)
+	}
+	return nil
+}
+
+// rows prints a row for each program of an object, and counts those that will not do.
+func rows(file string) (failures int, err error) {
+	spec, err := ebpf.LoadCollectionSpec(file)
+	if err != nil {
+		return 0, err
+	}
+	programs := spec.Programs
+	spec.Programs = nil
+	shared, err := ebpf.NewCollection(spec)
+	if err != nil {
+		return 0, err
+	}
+	defer shared.Close()
+	for _, program := range slices.Sorted(maps.Keys(programs)) {
+		spec.Programs = map[string]*ebpf.ProgramSpec{program: programs[program]}
+		result, err := measure(spec, program, shared.Maps)
+		if err != nil {
+			return 0, err
+		}
+		result.print(strings.TrimSuffix(filepath.Base(file), ".o"), program)
+		if !result.withinBudget() {
+			failures++
+		}
+	}
+	return failures, nil
+}
