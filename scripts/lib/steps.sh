@@ -1,13 +1,22 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# The steps of check and test: each runs, whatever the others do, and the last lines say how it went.
+# The steps of check and test: each runs, whatever the others do, and the last lines say how it went
+# and how many minutes it took.
 
 summary=()
 
 # step NAME COMMAND...
 step() {
+	local began=$EPOCHREALTIME result=ok
 	printf '\n== %s\n' "$1"
-	if "${@:2}"; then summary+=("ok    $1"); else summary+=("FAIL  $1"); fi
+	"${@:2}" || result=FAIL
+	summary+=("$(printf '%-4s %4s min  %s' $result "$(minutes_since "$began")" "$1")")
+}
+
+# minutes_since TIME: a clock reading of bash, in seconds with six decimals.
+minutes_since() {
+	local tenths=$(((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}) / 6000000))
+	printf '%d.%d' $((tenths / 10)) $((tenths % 10))
 }
 
 # summarize: an error if a step failed.
@@ -22,7 +31,7 @@ check_formats_and_mistakes() {
 	mapfile -t shell < <(shfmt -f scripts .ci)
 	step shellcheck shellcheck "${shell[@]}"
 	step shfmt shfmt -d "${shell[@]}"
-	step clang-format "$(tool clang-format)" --dry-run -Werror bpf/*.[ch] bpf/*/*.h
+	step clang-format "$(tool clang-format)" --dry-run -Werror bpf/*.[ch] bpf/*/*.h bpf/*/*/*.c
 	step gofmt is_empty gofmt -l bpf reader scripts
 	step 'go vet' vet
 	step staticcheck go tool staticcheck -tags kernel,netem ./...
