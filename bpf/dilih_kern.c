@@ -2,9 +2,33 @@
 /*
  * dilih: drop it like it's hot.
  *
- * An XDP program that loses packets on purpose, as a bad network would. It decides alone: user
- * space writes down the faults (sets, rules) and reads what became of them (totals, rule_counters,
- * output_map), and neither need be there when a packet comes.
+ * Programs that lose packets on purpose, as a bad network would. They decide alone: user space writes
+ * down the faults and reads what became of them, and need not be there when a packet comes.
+ *
+ * The stages of a packet:
+ *
+ *   refresh  once a tick: the faults in force, the lease, how much to report      refresh.h
+ *   match    the first rule whose questions the packet answers with yes          match.h, parse/
+ *   pick     whether the rule's loss process picks this packet                   pick.h
+ *   count    per rule, and by verdict                                            decide.h
+ *   report   now and then, to whoever reads                                      report.h
+ *   act      the verdict, which is all that is done to a packet as yet           here
+ *
+ * The maps, who writes them and who reads them:
+ *
+ *   control        make, of one word at a time            programs, reader   shared
+ *   sets, rules    make, of the idle bank                 programs, reader   shared
+ *   sequences      programs; make sets them to 0          programs           shared, atomic
+ *   flows          programs                               programs           shared, atomic
+ *   rule_counters  programs; make sets them to 0          reader             per CPU
+ *   totals         programs                               reader             per CPU
+ *   cpus           programs                               programs           per CPU
+ *   output_map     programs, into the rings of a reader   reader             per CPU
+ *
+ * No lock is needed. A bank that is being written is in nobody's use, and control changes over at one
+ * instant. What is per CPU is touched by that CPU alone: every hook runs with bottom halves off, so
+ * that no two runs overlap on a CPU. A helper that sends from inside of a program would break that, and
+ * so would PREEMPT_RT, which is not supported. What is shared changes by one atomic instruction.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -13,25 +13,28 @@ import (
 	"testing"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/scripts/lib/labtest"
 )
 
-// TestCommands runs the commands of each document, from its first to its last, on one machine. After
+// TestCommands runs the commands of each document, from its first to its last, in one lab. After
 // the last of a section runs what testdata has for the section: it finds out if they did what the
 // document says.
 func TestCommands(t *testing.T) {
-	out, err := exec.Command("make", "-C", root, "build").CombinedOutput()
-	qt.Assert(t, qt.IsNil(err), qt.Commentf("make build: %s", out))
+	labtest.BuildTree(t)
 	for _, document := range documents(t) {
 		blocks, _ := blocksOf(document, read(t, document))
 		if slices.ContainsFunc(blocks, block.runs) {
-			t.Run(document, func(t *testing.T) { runDocument(t, document, blocks) })
+			t.Run(document, func(t *testing.T) {
+				t.Parallel()
+				labtest.Run(t, labtest.Chatty, func() { runDocument(t, document, blocks) })
+			})
 		}
 	}
 }
 
 func runDocument(t *testing.T, document string, blocks []block) {
-	t.Parallel()
-	l := newLab(t)
+	s := newShell(t)
 	checks := checksOf(document)
 	for len(blocks) > 0 {
 		section := blocks[0].Section
@@ -40,20 +43,20 @@ func runDocument(t *testing.T, document string, blocks []block) {
 			end = len(blocks)
 		}
 		t.Run(section, func(t *testing.T) {
-			runSection(t, l, blocks[:end])
-			runCheck(t, l, checks[section])
+			runSection(t, s, blocks[:end])
+			runCheck(t, s, checks[section])
 		})
 		blocks = blocks[end:]
 	}
 }
 
-func runSection(t *testing.T, l *lab, blocks []block) {
+func runSection(t *testing.T, s *shell, blocks []block) {
 	output := ""
 	for _, b := range blocks {
 		at := fmt.Sprint(b.Document, ":", b.Line)
 		switch {
 		case b.runs():
-			output = runBlock(t, l, at, b)
+			output = runBlock(t, s, at, b)
 		case b.Info == "text output":
 			missing := firstMissing(strings.Split(b.Text, "\n"), strings.Split(output, "\n"))
 			qt.Check(t, qt.Equals(missing, ""), qt.Commentf("%s is not what the commands print", at))
@@ -61,12 +64,12 @@ func runSection(t *testing.T, l *lab, blocks []block) {
 	}
 }
 
-func runBlock(t *testing.T, l *lab, at string, b block) (output string) {
+func runBlock(t *testing.T, s *shell, at string, b block) (output string) {
 	words := []string{"bash", "-euo", "pipefail", "-c", b.Text}
 	if b.Info == "sh stop" {
 		words = append([]string{"timeout", "--preserve-status", "-s", "INT", "2.5"}, words...)
 	}
-	output, err := l.run(words...)
+	output, err := s.run(words...)
 	t.Logf("%s\n%s\n%s", at, b.Text, output)
 	failed := (*exec.ExitError)(nil)
 	switch {
@@ -95,10 +98,10 @@ func firstMissing(lines, text []string) string {
 	return ""
 }
 
-func runCheck(t *testing.T, l *lab, script string) {
+func runCheck(t *testing.T, s *shell, script string) {
 	if script == "" {
 		return
 	}
-	output, err := l.run("bash", "-euo", "pipefail", "-c", ". scripts/docs/testdata/checks.sh; . scripts/docs/"+script)
+	output, err := s.run("bash", "-euo", "pipefail", "-c", ". scripts/docs/testdata/checks.sh; . scripts/docs/"+script)
 	qt.Check(t, qt.IsNil(err), qt.Commentf("%s: %s", script, output))
 }

@@ -34,11 +34,6 @@ fails() {
 	}
 }
 
-# peer COMMAND...: at the other end.
-peer() {
-	nsenter --net=/run/netns/peer "$@"
-}
-
 # datagrams COUNT PORT FROM: the peer sends so many to our port, from that port of its own. That nobody
 # listens makes a send fail now and then: that one was not sent.
 datagrams() {
