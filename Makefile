@@ -8,9 +8,8 @@ export PATH := $(PATH):/usr/local/go/bin:/usr/sbin:/sbin
 
 # The settings reach the scripts in the environment, as they were typed: make, and every make that it
 # starts, would expand the dollar signs in a FAULT.
-SETTINGS := DEV PIN FAULT FAULT_FILE FOR SEED SHADOW GUARD GROUP MODE EVENTS SNAPLEN LIBBPF KERNEL PREFIX
-$(foreach s,$(SETTINGS) $(if $(filter-out undefined,$(origin EVENTS_GROUP)),EVENTS_GROUP),\
-	$(eval override $s := $$(value $s))$(eval export $s))
+SETTINGS := $(shell cut -d'|' -f1 scripts/lib/settings)
+$(foreach s,$(SETTINGS),$(if $(filter-out undefined,$(origin $s)),$(eval override $s := $$(value $s))$(eval export $s)))
 MAKEOVERRIDES :=
 
 RECURSE := +@$(MAKE) --no-print-directory

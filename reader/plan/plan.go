@@ -62,12 +62,13 @@ func Renewal(pin string, lease Lease) (batch string, err error) {
 	return renewScript(pin, state, lease), nil
 }
 
-// plainPath has neither blanks, which bpftool would split at, nor what it takes for a comment.
-var plainPath = regexp.MustCompile(`^/[A-Za-z0-9_/.-]*$`)
+// verbatim is a path that a bpftool batch takes as it is: no blanks, quotes, comments or line ends in it. Which
+// paths are good for pins is up to scripts/lib/pins.sh.
+var verbatim = regexp.MustCompile(`^/[^\s\pC#'"\\]*$`)
 
 func checkPath(pin string) error {
-	if !plainPath.MatchString(pin) {
-		return advice.Usagef("--pin %q has to be an absolute path of letters, digits and _ . - /, for bpftool's sake", pin)
+	if !verbatim.MatchString(pin) {
+		return advice.Usagef("--pin %q has to be an absolute path without blanks, quotes, # and \\: bpftool takes no other", pin)
 	}
 	return nil
 }

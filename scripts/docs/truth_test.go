@@ -111,3 +111,24 @@ func TestChecks(t *testing.T) {
 		}
 	}
 }
+
+var variable = regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|")
+
+// TestVariables compares the table of the variables with the one list that make and the scripts have.
+func TestVariables(t *testing.T) {
+	var documented []string
+	for _, row := range variable.FindAllStringSubmatch(read(t, "docs/make.md"), -1) {
+		documented = append(documented, row[1])
+	}
+	var settings []string
+	for line := range strings.Lines(read(t, "scripts/lib/settings")) {
+		name, rest, _ := strings.Cut(line, "|")
+		settings = append(settings, name)
+		value, _, _ := strings.Cut(rest, "|")
+		if value != "" && value != "-" {
+			row := fmt.Sprintf("| `%s` | `%s` |", name, value)
+			qt.Check(t, qt.StringContains(read(t, "docs/make.md"), row))
+		}
+	}
+	qt.Assert(t, qt.DeepEquals(documented, settings))
+}

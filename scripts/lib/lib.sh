@@ -6,13 +6,22 @@ shopt -s inherit_errexit
 
 PATH=$PATH:/usr/local/go/bin:/usr/sbin:/sbin
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-. scripts/lib/packages.sh
+# each_setting COMMAND...: with the name, the default and the meaning of each setting, from the one list
+# of them. A default of - marks one for which empty is something else than not given.
+each_setting() {
+	local name default meaning
+	while IFS='|' read -r name default meaning; do
+		"$@" "$name" "$default" "$meaning"
+	done <scripts/lib/settings
+}
 
-# The settings come in the environment, as make got them. Empty is the same as not given.
-# EVENTS_GROUP is the one for which it is not.
-settings=(DEV PIN FAULT FAULT_FILE FOR SEED SHADOW GUARD GROUP MODE EVENTS SNAPLEN PREFIX)
-: "${DEV:=}" "${FAULT:=}" "${FAULT_FILE:=}" "${SEED:=}" "${SHADOW:=}" "${GUARD:=}" "${GROUP:=}"
-: "${EVENTS:=}" "${SNAPLEN:=}" "${PREFIX:=/usr/local}" "${FOR:=1h}" "${MODE:=xdpgeneric}" "${PIN:=/sys/fs/bpf/dilih}"
+settings=()
+
+# take_setting NAME DEFAULT: from the environment, as make got it. Empty is the same as not given.
+take_setting() {
+	settings+=("$1")
+	[ "$2" = - ] || [ -n "${!1-}" ] || printf -v "$1" %s "$2"
+}
 
 say() {
 	printf '%s\n' "$*"
@@ -32,9 +41,8 @@ need_root() {
 	[ "$EUID" != 0 ] || return 0
 	local name kept=()
 	for name in "${settings[@]}" SSH_CONNECTION; do
-		kept+=("$name=${!name-}")
+		[ -z "${!name+given}" ] || kept+=("$name=${!name}")
 	done
-	[ -z "${EVENTS_GROUP+given}" ] || kept+=("EVENTS_GROUP=$EVENTS_GROUP")
 	if ! type -P sudo >/dev/null || ! sudo -- true; then
 		die "this needs root: run make as root, or as a user who may use sudo"
 	fi
@@ -52,3 +60,6 @@ need_release() {
 	((major > 5 || (major == 5 && minor >= 15))) ||
 		die "Linux $1 is too old: dilih needs 5.15 or newer"
 }
+
+each_setting take_setting
+. scripts/lib/packages.sh

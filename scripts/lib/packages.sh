@@ -6,9 +6,6 @@
 unpacked=${XDG_CACHE_HOME:-~/.cache}/dilih
 PATH=$PATH:$unpacked/usr/bin
 
-# The versions of clang that `make verifier` tries.
-: "${CLANGS:=14 15 16 19}"
-
 # tools PURPOSE: a line each: command or file, package.
 tools() {
 	local version
