@@ -90,7 +90,7 @@ func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 		of = "as given"
 	}
 	packet := f.Packet(rule)
-	if !packet.Meets(rule) {
+	if !packet.Matches(rule) {
 		return nil, "", advice.Usagef("the fault does not match the flow %q: all its packets pass", f)
 	}
 	return model.NewStream(rule, 0, packet.Flow()), fmt.Sprintf("counting the packets of %q (%s)", f, of), nil

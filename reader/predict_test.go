@@ -95,7 +95,7 @@ func TestMadeUpFlows(t *testing.T) {
 		qt.Assert(t, qt.IsNil(err))
 		rule := faults[0].Rule(1, 1)
 		f := model.FlowOf(rule)
-		qt.Check(t, qt.IsTrue(f.Packet(rule).Meets(rule)), qt.Commentf("%s: %s", matches, f))
+		qt.Check(t, qt.IsTrue(f.Packet(rule).Matches(rule)), qt.Commentf("%s: %s", matches, f))
 		again, err := model.ParseFlow(f.String())
 		qt.Check(t, qt.IsNil(err))
 		qt.Check(t, qt.Equals(again, f))

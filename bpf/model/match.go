@@ -4,19 +4,19 @@ package model
 
 import "dilih/bpf/abi"
 
-// Match is the index of the first rule that the frame meets, or -1.
+// Match is the index of the first rule that the frame matches, or -1.
 func Match(rules []abi.Rule, frame []byte) int {
 	p := Classify(frame)
 	for i, rule := range rules {
-		if p.Meets(rule) {
+		if p.Matches(rule) {
 			return i
 		}
 	}
 	return -1
 }
 
-// Meets says whether the packet is all that the rule asks for.
-func (p Packet) Meets(rule abi.Rule) bool {
+// Matches says whether the packet is all that the rule asks for.
+func (p Packet) Matches(rule abi.Rule) bool {
 	asks := func(bit uint8) bool { return rule.Asks&bit != 0 }
 	switch {
 	case p.Kinds&rule.Kinds != rule.Kinds,

@@ -31,7 +31,7 @@ func matchOf(t *testing.T, text string, frame []byte) int {
 	return model.Match(rules, frame)
 }
 
-func TestMeets(t *testing.T) {
+func TestMatches(t *testing.T) {
 	for text, want := range map[string]bool{
 		"drop":                               true,
 		"drop ip":                            true,
