@@ -211,9 +211,9 @@ type Rule struct {
 
 // The chain word: packets so far << ChainShift | ChainPicked | ChainBad.
 const (
-	ChainBad   = 0x1
-	ChainPicked  = 0x2
-	ChainShift = 2
+	ChainBad    = 0x1
+	ChainPicked = 0x2
+	ChainShift  = 2
 )
 
 // FlowID is struct flow_id, the key of the flows map.
