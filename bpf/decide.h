@@ -20,9 +20,9 @@ static __always_inline void count(struct tally *tally, __u64 packets, __u64 leng
  * A verdict for the totals, as an index and not as a branch, see happens(). clang 19 proves that
  * dropped is 0 or 1 and leaves out the mask, which Linux 6.1 then misses: the barrier hides it.
  */
-static __always_inline void count_verdict(struct totals *totals, __u64 dropped, __u64 length)
+static __always_inline void count_verdict(struct totals *sum, __u64 dropped, __u64 length)
 {
-	struct tally *by_verdict = &totals->passed;
+	struct tally *by_verdict = &sum->passed;
 
 	barrier_var(dropped);
 	count(&by_verdict[dropped & 1], 1, length);
@@ -38,8 +38,8 @@ static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
 }
 
 /* 1 if the frame is to be dropped, else 0. Leaves the entry of the rule that said so in *entry. */
-static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu,
-				    struct totals *totals, __u32 *entry)
+static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, struct totals *sum,
+				    __u32 *entry)
 {
 	__u32 i = match(frame, cpu);
 	struct rule_counters *counters;
@@ -54,7 +54,7 @@ static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu,
 		return 0;
 	rule = &cpu->rules[i];
 	if (rule->action == ACTION_DROP)
-		dropped = pick(cpu, rule, *entry, counters, totals);
+		dropped = pick(cpu, rule, *entry, counters, sum);
 	count(&counters->matched, 1, frame->length); /* after the pick, whose n it is */
 	count(&counters->dropped, dropped, frame->length);
 	return dropped;

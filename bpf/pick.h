@@ -53,7 +53,7 @@ static __always_inline __u64 pick_on_cpu(const struct cpu *cpu, const struct rul
  * an n of its own. One that finds the chain changed at each attempt shares its n, and is counted.
  */
 static __always_inline __u64 pick_in_chain(const struct rule *rule, __u64 key, __u64 *chain,
-					   struct rule_counters *counters, struct totals *totals)
+					   struct rule_counters *counters, struct totals *sum)
 {
 	__u64 before = 0, after = 0;
 
@@ -66,7 +66,7 @@ static __always_inline __u64 pick_in_chain(const struct rule *rule, __u64 key, _
 		if (__sync_val_compare_and_swap(chain, before, after) == before)
 			return picked(counters, before, after);
 	}
-	totals->contended++;
+	sum->contended++;
 	return picked(counters, before, after);
 }
 
@@ -91,7 +91,7 @@ static __always_inline __u64 pick_by_count(const struct rule *rule, __u64 *chain
 }
 
 /* The chain word of this flow under this rule; a flow not seen before gets a new one. */
-static __always_inline __u64 *flow_chain(const struct cpu *cpu, __u64 key, struct totals *totals)
+static __always_inline __u64 *flow_chain(const struct cpu *cpu, __u64 key, struct totals *sum)
 {
 	struct flow_id id = {.key = key, .generation = cpu->generation};
 	__u64 *chain = bpf_map_lookup_elem(&flows, &id);
@@ -100,24 +100,24 @@ static __always_inline __u64 *flow_chain(const struct cpu *cpu, __u64 key, struc
 	if (chain)
 		return chain;
 	if (!bpf_map_update_elem(&flows, &id, &fresh, BPF_NOEXIST))
-		totals->flows++;
+		sum->flows++;
 	return bpf_map_lookup_elem(&flows, &id);
 }
 
 static __noinline __u64 pick_in_flow(const struct cpu *cpu, const struct rule *rule,
-				     struct rule_counters *counters, struct totals *totals)
+				     struct rule_counters *counters, struct totals *sum)
 {
 	__u64 key = rule->key + flow_hash(&cpu->packet);
 	__u64 *chain;
 
 	if (rule->process == PROCESS_FLOWS)
 		return happens(mix64(key) >> 32, rule->good);
-	chain = flow_chain(cpu, key, totals);
+	chain = flow_chain(cpu, key, sum);
 	if (!chain)
 		return 0;
 	if (rule->process == PROCESS_EVERY || rule->process == PROCESS_FIRST)
 		return pick_by_count(rule, chain, counters);
-	return pick_in_chain(rule, key, chain, counters, totals);
+	return pick_in_chain(rule, key, chain, counters, sum);
 }
 
 static __noinline __u64 pick_among_all(const struct rule *rule, __u32 entry,
@@ -130,13 +130,13 @@ static __noinline __u64 pick_among_all(const struct rule *rule, __u32 entry,
 
 /* 1 if the rule, which the packet at hand matches, picks it, else 0. */
 static __always_inline __u64 pick(const struct cpu *cpu, const struct rule *rule, __u32 entry,
-				  struct rule_counters *counters, struct totals *totals)
+				  struct rule_counters *counters, struct totals *sum)
 {
 	if (rule->scope == SCOPE_CPU)
 		return pick_on_cpu(cpu, rule, counters);
 	if (rule->scope == SCOPE_ALL)
 		return pick_among_all(rule, entry, counters);
-	return pick_in_flow(cpu, rule, counters, totals);
+	return pick_in_flow(cpu, rule, counters, sum);
 }
 
 #endif

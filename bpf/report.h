@@ -93,18 +93,18 @@ static __noinline long hand_over(void *ctx, struct perf_trace_event *event, __u3
 	return bpf_perf_event_output(ctx, &output_map, flags, event, size);
 }
 
-static __always_inline void count_refused(struct totals *totals, long err, int events)
+static __always_inline void count_refused(struct totals *sum, long err, int events)
 {
 	if (err == -ENOENT)
-		totals->no_reader += events;
+		sum->no_reader += events;
 	else if (err == -ENOSPC)
-		totals->ring_full += events;
+		sum->ring_full += events;
 	else
-		totals->failed += events;
+		sum->failed += events;
 }
 
 /* An ENTER and the verdict, or neither: without its ENTER the verdict is not even tried. */
-static __noinline void report(void *ctx, struct cpu *cpu, struct totals *totals,
+static __noinline void report(void *ctx, struct cpu *cpu, struct totals *sum,
 			      const struct visit *visit)
 {
 	struct sampling *sampling = visit->dropped ? &cpu->drops : &cpu->passes;
@@ -129,16 +129,16 @@ static __noinline void report(void *ctx, struct cpu *cpu, struct totals *totals,
 	verdict.sample_shift = shift;
 	verdict.rule = visit->rule;
 
-	totals->reported++;
+	sum->reported++;
 	spend(cpu, sampling, visit->dropped ? DROP_BUDGET : PASS_BUDGET);
 	err = hand_over(ctx, &enter.event, ENTER_EVENT_SIZE, 0);
 	if (err)
-		return count_refused(totals, err, 2);
-	totals->events++;
+		return count_refused(sum, err, 2);
+	sum->events++;
 	err = hand_over(ctx, &verdict, sizeof(verdict), bytes);
 	if (err)
-		return count_refused(totals, err, 1);
-	totals->events++;
+		return count_refused(sum, err, 1);
+	sum->events++;
 }
 
 #endif
