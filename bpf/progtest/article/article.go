@@ -39,15 +39,14 @@ func Load(tb testing.TB) *Loaded {
 	return loaded
 }
 
-// compile runs the command that compiled dilih's own program, which bpf/.flags remembers: the compiler,
-// its flags, and at the end where libbpf is, which the flags say already.
+// compile runs the command that compiled dilih's own program. bpf/.flags remembers it, up to a |.
 func compile(tb testing.TB) (object string) {
 	tb.Helper()
 	bpf := kerneltest.Directory(tb)
 	flags, err := os.ReadFile(filepath.Join(bpf, ".flags"))
 	qt.Assert(tb, qt.IsNil(err), qt.Commentf("run make first"))
-	words := strings.Fields(string(flags))
-	words = slices.DeleteFunc(words[:len(words)-1], func(word string) bool { return word == "-S" || word == "-emit-llvm" })
+	command, _, _ := strings.Cut(string(flags), "|")
+	words := slices.DeleteFunc(strings.Fields(command), func(word string) bool { return word == "-S" || word == "-emit-llvm" })
 	object = filepath.Join(tb.TempDir(), "article.o")
 	clang := exec.Command(words[0], append(words[1:], "-c", "-o", object, "progtest/article/article.c")...)
 	clang.Dir = bpf
