@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"dilih/reader/advice"
@@ -132,9 +131,9 @@ func plannedFaults(c *cli.Context) ([]fault.Fault, error) {
 	if c.NArg() > 0 {
 		return nil, advice.Usagef("faults are given twice, by --file and as %q: give them once", c.Args().First())
 	}
-	text, err := os.ReadFile(path)
+	text, err := plan.ReadFile(path)
 	if err != nil {
-		return nil, advice.Usagef("read the faults: %w", err)
+		return nil, advice.Usagef("%w", err)
 	}
-	return fault.Parse(path, strings.TrimPrefix(string(text), "\ufeff")) // as some editors begin files
+	return fault.Parse(path, text)
 }
