@@ -9,11 +9,13 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
+
+	"dilih/reader/printable"
 )
 
 // Device is an interface of this network namespace with our program on it.
 type Device struct {
-	Name  string
+	Name  string // printable
 	Index int
 	Mode  string // "generic", "driver" or "offload"
 }
@@ -28,7 +30,7 @@ func With(program uint32) ([]Device, error) {
 	found := []Device{}
 	for _, carrier := range all {
 		if carrier.Xdp.ProgId == program {
-			found = append(found, Device{carrier.Name, carrier.Index, mode(carrier.Xdp.AttachMode)})
+			found = append(found, Device{printable.Text(carrier.Name), carrier.Index, mode(carrier.Xdp.AttachMode)})
 		}
 	}
 	return found, nil

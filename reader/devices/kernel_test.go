@@ -54,6 +54,12 @@ func TestWith(t *testing.T) {
 		{Name: "b0", Index: native.Attrs().Index, Mode: "driver"},
 	}))
 
+	// A name that would clear the screen is shown, and not obeyed.
+	qt.Assert(t, qt.IsNil(netlink.LinkSetName(native, "\x1b[2J")))
+	found, err = devices.With(id)
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(found[1].Name, `\x1b[2J`))
+
 	qt.Assert(t, qt.IsNil(netlink.LinkDel(generic)))
 	found, err = devices.With(id)
 	qt.Assert(t, qt.IsNil(err))

@@ -12,12 +12,14 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"dilih/reader/printable"
 )
 
 // Busy is the error of a lock that somebody else holds.
 type Busy struct {
 	PID     int    // 0 if unknown: the holder may be in another PID namespace
-	Command string // empty if unknown
+	Command string // printable; empty if unknown
 	User    string // name, or number if it has none; empty if unknown
 }
 
@@ -101,5 +103,5 @@ func process(pid int) (command, owner string) {
 	if account, err := user.LookupId(uid); err == nil {
 		uid = account.Username
 	}
-	return strings.TrimSpace(string(name)), uid
+	return printable.Text(strings.TrimSpace(string(name))), uid
 }

@@ -23,12 +23,14 @@ take_setting() {
 	[ "$2" = - ] || [ -n "${!1-}" ] || printf -v "$1" %s "$2"
 }
 
+# say TEXT...: without control characters, which a name that somebody else chose may have in it.
 say() {
-	printf '%s\n' "$*"
+	local text=$*
+	printf '%s\n' "${text//[$'\001'-$'\010'$'\013'-$'\037'$'\177']/?}"
 }
 
 warn() {
-	printf 'dilih: %s\n' "$*" >&2
+	say "dilih: $*" >&2
 }
 
 die() {
