@@ -174,6 +174,19 @@ func TestPcapNeedsEvents(t *testing.T) {
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "--pcap needs the events: "))
 }
 
+// A file of somebody else's is not taken over, not by root either.
+func TestPcapOfAStranger(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "planted")
+	qt.Assert(t, qt.IsNil(os.WriteFile(file, []byte("old"), 0o666)))
+	qt.Assert(t, qt.IsNil(os.Chown(file, 65534, 65534)))
+	_, stderr, code := command("--pcap", file)
+	qt.Assert(t, qt.Equals(code, advice.Failed))
+	qt.Assert(t, qt.StringContains(stderr, "belongs to somebody else, user 65534"))
+	text, err := os.ReadFile(file)
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(string(text), "old"))
+}
+
 // What cannot be written is told once, and ends the reader.
 func TestPcapDiskFull(t *testing.T) {
 	loaded := kerneltest.LoadPinned(t)

@@ -13,6 +13,8 @@ import (
 	"os"
 	"strconv"
 	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // Ledger is the file of what was dropped. It is safe for concurrent use.
@@ -43,15 +45,16 @@ func Open(path string, stdout io.Writer) (*Ledger, error) {
 	return &Ledger{name: path, file: file, made: made, pages: newPages(file)}, nil
 }
 
-// open opens the file for writing, and makes it if there is none. Nobody but its owner may read it:
-// it will have other people's packets in it.
+// open opens the file for writing, and makes it if there is none. Nobody but its owner may read it: it
+// will have other people's packets in it. It follows no link, and takes no file of a stranger: whoever
+// put that there would read those packets, or have root write over a file of their choice.
 //
 // The errors do not wrap what the kernel said: it is not the pins that were not found or not permitted.
 func open(path string) (file *os.File, made bool, err error) {
 	file, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	made = err == nil
 	if errors.Is(err, os.ErrExist) {
-		file, err = os.OpenFile(path, os.O_WRONLY, 0)
+		file, err = openExisting(path)
 	}
 	if err != nil {
 		return nil, false, fmt.Errorf("write what is dropped: %v", err)
@@ -64,6 +67,26 @@ func open(path string) (file *os.File, made bool, err error) {
 		return nil, false, fmt.Errorf("give the file to the user who called sudo: %v", err)
 	}
 	return file, made, nil
+}
+
+func openExisting(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|unix.O_NOFOLLOW, 0)
+	if errors.Is(err, unix.ELOOP) {
+		return nil, fmt.Errorf("%q is a link: name the file itself", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var is unix.Stat_t
+	if err := unix.Fstat(int(file.Fd()), &is); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("look at %q: %w", path, err)
+	}
+	if owner := strconv.Itoa(int(is.Uid)); owner != "0" && owner != strconv.Itoa(os.Geteuid()) && owner != os.Getenv("SUDO_UID") {
+		file.Close()
+		return nil, fmt.Errorf("%q belongs to somebody else, user %s: name another file", path, owner)
+	}
+	return file, nil
 }
 
 // giveTo makes the user who called sudo, if there is one, the owner of the file that root has made.

@@ -157,3 +157,14 @@ func TestOpen(t *testing.T) {
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.Equals(stat.Mode(), 0o600))
 }
+
+// A link leads to where somebody else may have wanted it to lead.
+func TestLedgerFollowsNoLink(t *testing.T) {
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target"), filepath.Join(dir, "link")
+	qt.Assert(t, qt.IsNil(os.WriteFile(target, []byte("kept"), 0o600)))
+	qt.Assert(t, qt.IsNil(os.Symlink(target, link)))
+	_, err := Open(link, nil)
+	qt.Assert(t, qt.ErrorMatches(err, ".*is a link: name the file itself"))
+	qt.Assert(t, qt.Equals(string(contents(t, target)), "kept"))
+}
