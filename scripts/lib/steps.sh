@@ -52,7 +52,7 @@ vet() {
 go_test() {
 	local log status=0
 	log=$(mktemp)
-	go test -v -count 1 "$@" | tee "$log" || status=1
+	go test -v -count 1 -timeout 30m "$@" | tee "$log" || status=1
 	if grep -E '^ *--- SKIP' "$log"; then
 		warn "the tests above were skipped"
 		status=1
