@@ -185,6 +185,13 @@ func TestPcapOfAStranger(t *testing.T) {
 	text, err := os.ReadFile(file)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.Equals(string(text), "old"))
+
+	fifo := filepath.Join(t.TempDir(), "fifo") // which nobody reads: to open it would be to wait
+	qt.Assert(t, qt.IsNil(unix.Mkfifo(fifo, 0o666)))
+	qt.Assert(t, qt.IsNil(os.Chown(fifo, 65534, 65534)))
+	_, stderr, code = command("--pcap", fifo)
+	qt.Assert(t, qt.Equals(code, advice.Failed))
+	qt.Assert(t, qt.StringContains(stderr, "belongs to somebody else"))
 }
 
 // What cannot be written is told once, and ends the reader.

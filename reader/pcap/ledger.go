@@ -69,24 +69,34 @@ func open(path string) (file *os.File, made bool, err error) {
 	return file, made, nil
 }
 
+// openExisting looks at what is there before it opens it: the FIFO of a stranger would make it wait.
 func openExisting(path string) (*os.File, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|unix.O_NOFOLLOW, 0)
-	if errors.Is(err, unix.ELOOP) {
-		return nil, fmt.Errorf("%q is a link: name the file itself", path)
-	}
+	found, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
+	defer unix.Close(found)
 	var is unix.Stat_t
-	if err := unix.Fstat(int(file.Fd()), &is); err != nil {
-		file.Close()
+	if err := unix.Fstat(found, &is); err != nil {
 		return nil, fmt.Errorf("look at %q: %w", path, err)
 	}
-	if owner := strconv.Itoa(int(is.Uid)); owner != "0" && owner != strconv.Itoa(os.Geteuid()) && owner != os.Getenv("SUDO_UID") {
-		file.Close()
-		return nil, fmt.Errorf("%q belongs to somebody else, user %s: name another file", path, owner)
+	if is.Mode&unix.S_IFMT == unix.S_IFLNK {
+		return nil, fmt.Errorf("%q is a link: name the file itself", path)
 	}
-	return file, nil
+	if !trusted(is.Uid) {
+		return nil, fmt.Errorf("%q belongs to somebody else, user %d: name another file", path, is.Uid)
+	}
+	// The very file that was looked at, whatever has the name now.
+	file, err := unix.Open(fmt.Sprintf("/proc/self/fd/%d", found), unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(file), path), nil
+}
+
+// trusted says whether a file of the owner may be written to: root, this user, and who called sudo.
+func trusted(owner uint32) bool {
+	return owner == 0 || int(owner) == os.Geteuid() || strconv.Itoa(int(owner)) == os.Getenv("SUDO_UID")
 }
 
 // giveTo makes the user who called sudo, if there is one, the owner of the file that root has made.
