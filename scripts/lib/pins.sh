@@ -69,22 +69,27 @@ need_abi() {
 		"end that one first (make clean), or choose another PIN="
 }
 
-# What those in GROUP may look at. The other pins are for root alone: whoever can open a program can run
-# it, and send packets into this host.
+# The pins: what those in GROUP may look at, the events, and what is for root alone. Whoever can open a
+# program can run it, and send packets into this host.
 watched=(control sets rules rule_counters totals)
+private=(xdp_dilih cpus sequences flows)
 
-# share_pins DIR: those in GROUP may watch, and those in EVENTS_GROUP read events as well.
+# need_all_pins: what was pinned at PIN must still be there.
+need_all_pins() {
+	local name
+	for name in "${watched[@]}" output_map "${private[@]}"; do
+		[ -e "$PIN/$name" ] || die "$PIN is not complete: $name is missing. End it (make clean), and load it anew"
+	done
+}
+
+# share_pins DIR: those in GROUP may watch, and those in EVENTS_GROUP read events as well. Nobody who may
+# is shut out meanwhile, and the directory comes last.
 share_pins() {
-	chmod 0600 "$1"/*
-	chgrp 0 "$1"/*
-	if [ -n "$GROUP" ]; then
-		chgrp -- "$GROUP" "$1" "${watched[@]/#/$1/}"
-		chmod 0640 "${watched[@]/#/$1/}"
-	fi
-	if [ -n "${EVENTS_GROUP-}" ]; then
-		chgrp -- "$EVENTS_GROUP" "$1/output_map"
-		chmod 0660 "$1/output_map"
-	fi
+	chmod 0600 "${private[@]/#/$1/}"
+	chgrp -- "${EVENTS_GROUP:-0}" "$1/output_map"
+	if [ -n "${EVENTS_GROUP-}" ]; then chmod 0660 "$1/output_map"; else chmod 0600 "$1/output_map"; fi
+	chgrp -- "${GROUP:-0}" "${watched[@]/#/$1/}" "$1"
+	chmod 0640 "${watched[@]/#/$1/}"
 	chmod 0750 "$1"
 }
 
