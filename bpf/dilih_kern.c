@@ -16,7 +16,7 @@
  *
  * The maps, who writes them and who reads them:
  *
- *   control        make, of one word at a time            programs, reader   shared
+ *   control        make: one word changes everything over programs, reader   shared
  *   sets, rules    make, of the idle bank                 programs, reader   shared
  *   sequences      programs; make sets them to 0          programs           shared, atomic
  *   flows          programs                               programs           shared, atomic
@@ -25,8 +25,8 @@
  *   cpus           programs                               programs           per CPU
  *   output_map     programs, into the rings of a reader   reader             per CPU
  *
- * No lock is needed. A bank that is being written is in nobody's use, and control changes over at one
- * instant. What is per CPU is touched by that CPU alone: every hook runs with bottom halves off, so
+ * No lock is needed. A bank that is being written is in nobody's use, and the generation in control is
+ * one word. What is per CPU is touched by that CPU alone: every hook runs with bottom halves off, so
  * that no two runs overlap on a CPU. A helper that sends from inside of a program would break that, and
  * so would PREEMPT_RT, which is not supported. What is shared changes by one atomic instruction.
  */
