@@ -29,7 +29,7 @@ func closed(t *testing.T, bpffs os.FileMode) *kerneltest.Loaded {
 	t.Helper()
 	loaded := kerneltest.LoadPinned(t)
 	faulttest.Force(loaded, "drop 100%")
-	share(t, loaded, 0o660)
+	share(t, loaded, 0o660, 0o750)
 	qt.Assert(t, qt.IsNil(os.Chmod(filepath.Dir(loaded.Pin), bpffs)))
 	return loaded
 }
@@ -146,7 +146,7 @@ func TestLoadedAnewUnderRoot(t *testing.T) {
 	loaded.Packets(17, 60)
 	p.stop(unix.SIGSTOP) // two steps for us, one for it
 	loaded.Unpin()
-	share(t, kerneltest.LoadPinnedAt(t, loaded.Pin), 0o660)
+	share(t, kerneltest.LoadPinnedAt(t, loaded.Pin), 0o660, 0o750)
 	p.signal(unix.SIGCONT)
 	qt.Assert(t, qt.Equals(p.code(), advice.NotPermitted))
 	qt.Assert(t, qt.StringContains(unbroken(p.stdout.String()), "34 read"))
@@ -201,7 +201,7 @@ func TestLoadedAnewUnderMember(t *testing.T) {
 	p.stop(unix.SIGSTOP)
 	loaded.Unpin()
 	again := kerneltest.LoadPinnedAt(t, loaded.Pin)
-	share(t, again, 0o660)
+	share(t, again, 0o660, 0o750)
 	p.signal(unix.SIGCONT)
 	faulttest.Force(again, "drop 50%")
 	again.Packets(19, 60)

@@ -164,11 +164,11 @@ func TestPcapNeedsEvents(t *testing.T) {
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.Equals(string(text), "old"))
 
-	share(t, loaded, 0o660)
+	share(t, loaded, 0o660, 0o750)
 	p := prepare(t, "--pin", loaded.Pin, "--pcap", "/dev/null").ordinary(group).start()
 	qt.Assert(t, qt.Equals(p.code(), advice.Busy))
 	loaded = kerneltest.LoadPinned(t)
-	share(t, loaded, 0o660)
+	share(t, loaded, 0o660, 0o750)
 	p = prepare(t, "--pin", loaded.Pin, "--pcap", "/dev/null").ordinary(group).start()
 	qt.Assert(t, qt.Equals(p.code(), advice.NotPermitted))
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "--pcap needs the events: "))

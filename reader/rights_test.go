@@ -23,8 +23,8 @@ const group = 54321 // no real one
 // watched are the pins that GROUP may open.
 var watched = []string{abi.ControlMap, abi.SetsMap, abi.RulesMap, abi.CountersMap, abi.TotalsMap}
 
-// share gives the group what GROUP and EVENTS_GROUP do, and the perf map that mode.
-func share(t *testing.T, loaded *kerneltest.Loaded, events os.FileMode) {
+// share gives the group what GROUP and EVENTS_GROUP do, and the perf map and the readers' lock these modes.
+func share(t *testing.T, loaded *kerneltest.Loaded, events, lock os.FileMode) {
 	t.Helper()
 	give := func(path string, mode os.FileMode) {
 		qt.Assert(t, qt.IsNil(os.Chown(path, 0, group)))
@@ -34,6 +34,7 @@ func share(t *testing.T, loaded *kerneltest.Loaded, events os.FileMode) {
 		give(filepath.Join(loaded.Pin, name), 0o640)
 	}
 	give(filepath.Join(loaded.Pin, abi.OutputMap), events)
+	give(filepath.Join(loaded.Pin, abi.EventsLock), lock)
 	give(loaded.Pin, 0o750)
 }
 
@@ -55,22 +56,23 @@ func TestRights(t *testing.T) {
 	tests := []struct {
 		name         string
 		group        uint32
-		events       os.FileMode
+		events, lock os.FileMode
 		capabilities []uintptr
 		code         int
 		says         string // on the standard output, or with the error
 	}{
-		{"none", 65534, 0o660, nil, advice.NotPermitted, "permission denied"},
-		{"counters", group, 0o660, nil, advice.Fine, without},
-		{"no right to write the perf map", group, 0o640, []uintptr{unix.CAP_PERFMON}, advice.Fine, "output_map: permission denied"},
-		{"events", group, 0o660, []uintptr{unix.CAP_PERFMON}, advice.Fine, with},
-		{"capability without group", 65534, 0o660, []uintptr{unix.CAP_PERFMON}, advice.NotPermitted, "GROUP="},
+		{"none", 65534, 0o660, 0o750, nil, advice.NotPermitted, "permission denied"},
+		{"counters", group, 0o660, 0o750, nil, advice.Fine, without},
+		{"no right to write the perf map", group, 0o640, 0o750, []uintptr{unix.CAP_PERFMON}, advice.Fine, "output_map: permission denied"},
+		{"no right to the lock", group, 0o600, 0o700, []uintptr{unix.CAP_PERFMON}, advice.Fine, "events: permission denied"},
+		{"events", group, 0o660, 0o750, []uintptr{unix.CAP_PERFMON}, advice.Fine, with},
+		{"capability without group", 65534, 0o660, 0o750, []uintptr{unix.CAP_PERFMON}, advice.NotPermitted, "GROUP="},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			loaded := kerneltest.LoadPinned(t)
 			faulttest.Force(loaded, "drop 100%")
-			share(t, loaded, test.events)
+			share(t, loaded, test.events, test.lock)
 			p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms").ordinary(test.group, test.capabilities...).start()
 			if test.code == advice.Fine {
 				p.await("drop 100%", 1)
@@ -89,7 +91,7 @@ func TestRights(t *testing.T) {
 func TestLittleMemory(t *testing.T) {
 	loaded := kerneltest.LoadPinned(t)
 	faulttest.Force(loaded, "drop 100%")
-	share(t, loaded, 0o660)
+	share(t, loaded, 0o660, 0o750)
 	var was unix.Rlimit
 	qt.Assert(t, qt.IsNil(unix.Getrlimit(unix.RLIMIT_MEMLOCK, &was)))
 	none := unix.Rlimit{Max: was.Max}

@@ -130,7 +130,7 @@ func TestScrapeGone(t *testing.T) {
 func TestScrapeWithoutEvents(t *testing.T) {
 	loaded := kerneltest.LoadPinned(t)
 	faulttest.Force(loaded, "drop 50%")
-	share(t, loaded, 0o660)
+	share(t, loaded, 0o660, 0o750)
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "1h", "--listen", "127.0.0.1:0").ordinary(group).start()
 	url := p.url()
 	loaded.Packets(1009, 60)

@@ -19,7 +19,10 @@ const (
 	NoRule     = 0xffff // in events: no rule matched
 )
 
-// Names of the pins, which are the names of the maps and of the program.
+// EventsLock is the directory among the pins that the one reader of the events holds a lock on.
+const EventsLock = "events"
+
+// Names of the other pins, which are the names of the maps and of the program.
 const (
 	Program      = "xdp_dilih"
 	OutputMap    = "output_map"

@@ -46,6 +46,7 @@ func LoadPinnedAt(tb testing.TB, pin string) *Loaded {
 func (l *Loaded) pinAt(pin string) {
 	l.TB.Helper()
 	qt.Assert(l.TB, qt.IsNil(os.Mkdir(pin, 0o755)))
+	qt.Assert(l.TB, qt.IsNil(os.Mkdir(filepath.Join(pin, abi.EventsLock), 0o700)))
 	for name, m := range l.Maps {
 		clone, err := m.Clone() // a map remembers one pin
 		qt.Assert(l.TB, qt.IsNil(err))

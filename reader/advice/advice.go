@@ -82,11 +82,13 @@ func judge(err error) (code int, do string) {
 	case errors.Is(err, session.ErrStartAgain):
 		return NotPermitted, "start dilih-reader again"
 	case errors.Is(err, events.ErrTaken):
-		return Busy, "it does not lock the pins as dilih-reader does; the events come back when it ends"
+		return Busy, "it does not lock the pins as dilih-reader does; the events come back when it ends. If make has replaced the event map, start dilih-reader again"
 	case errors.Is(err, pinned.ErrIncomplete):
 		return NotLoaded, "make clean, and load it anew: DEV=eth0 make"
 	case errors.Is(err, pinned.ErrNotLoaded):
 		return NotLoaded, "load dilih with DEV=eth0 make, or name its pins with --pin"
+	case errors.Is(err, pinned.ErrFrozen):
+		return Failed, "DEV=eth0 make replaces it, and keeps the counts"
 	case errors.Is(err, pinned.ErrVersion):
 		return Failed, "build both anew from one tree: make, then DEV=eth0 make"
 	case errors.Is(err, events.ErrPerfmon):
@@ -95,6 +97,8 @@ func judge(err error) (code int, do string) {
 		return NotPermitted, "run it with sudo, or set it to 2 (sudo sysctl kernel.perf_event_paranoid=2) and grant CAP_PERFMON"
 	case errors.Is(err, events.ErrLockedMemory):
 		return NotPermitted, "raise ulimit -l or sysctl kernel.perf_event_mlock_kb, or run it with sudo"
+	case errors.Is(err, pinned.ErrClosed):
+		return NotPermitted, "run it with sudo, or load with EVENTS_GROUP=... and join that group"
 	case errors.Is(err, unix.EPERM):
 		return NotPermitted, "run it with sudo: this kernel lets nobody open pins without CAP_BPF"
 	case errors.Is(err, os.ErrPermission):

@@ -186,6 +186,29 @@ func TestLock(t *testing.T) {
 	qt.Assert(t, qt.IsNil(first.Lock()))
 }
 
+// Who may not read events cannot have the lock either, and who has it keeps it whatever happens to the
+// directory.
+func TestLockIsOfThoseWhoMayReadEvents(t *testing.T) {
+	loaded := kerneltest.LoadPinned(t)
+	lock := filepath.Join(loaded.Pin, abi.EventsLock)
+	pins := open(t, loaded.Pin)
+	qt.Assert(t, qt.IsNil(pins.Lock()))
+	qt.Assert(t, qt.IsNil(os.Remove(lock)))
+	qt.Assert(t, qt.ErrorIs(open(t, loaded.Pin).Lock(), pinned.ErrIncomplete))
+	qt.Assert(t, qt.IsNil(os.Symlink(t.TempDir(), lock)))
+	qt.Assert(t, qt.IsNotNil(open(t, loaded.Pin).Lock()))
+	qt.Assert(t, qt.IsNil(pins.Unlock()))
+}
+
+// What another user pins at the path is not taken for dilih's.
+func TestOfAnotherUser(t *testing.T) {
+	loaded := kerneltest.LoadPinned(t)
+	qt.Assert(t, qt.IsNil(os.Chown(loaded.Pin, 65534, 65534)))
+	_, err := pinned.Open(loaded.Pin)
+	qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
+	qt.Assert(t, qt.StringContains(err.Error(), "belongs to user 65534"))
+}
+
 func TestMoved(t *testing.T) {
 	loaded := kerneltest.LoadPinned(t)
 	pins := open(t, loaded.Pin)

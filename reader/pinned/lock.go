@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"dilih/bpf/abi"
 	"dilih/reader/printable"
 )
 
@@ -34,23 +36,46 @@ func (b *Busy) Error() string {
 }
 
 // Lock makes this process the one reader of the events: a second one would take every event away
-// from the first without either of them noticing. The error is a *Busy when somebody else is it.
-// The lock ends with Close, or with the process, however that ends.
+// from the first without either of them noticing. The lock is on a directory that only those who may
+// read events can open, so that nobody else can hold it. The error is a *Busy when somebody else is it,
+// and wraps ErrClosed when this process is not one of them. The lock ends with Close, or with the
+// process, however that ends.
 func (p *Pins) Lock() error {
-	err := unix.Flock(int(p.directory.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err := p.openLock(); err != nil {
+		return err
+	}
+	err := unix.Flock(int(p.lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return p.busy()
 	}
 	if err != nil {
-		return fmt.Errorf("lock %s: %w", p.Path, err)
+		return fmt.Errorf("lock %s: %w", p.lock.Name(), err)
+	}
+	return nil
+}
+
+// openLock opens the lock if it is not open yet: later there may be no right to.
+func (p *Pins) openLock() (err error) {
+	if p.lock != nil {
+		return nil
+	}
+	path := filepath.Join(p.Path, abi.EventsLock)
+	p.lock, err = os.OpenFile(path, os.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW, 0)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return fmt.Errorf("%w: %s is missing", ErrIncomplete, path)
+	case errors.Is(err, os.ErrPermission):
+		return fmt.Errorf("%w: %w", ErrClosed, err)
+	case err != nil:
+		return fmt.Errorf("open the readers' lock: %w", err)
 	}
 	return nil
 }
 
 // Unlock lets another reader have the events.
 func (p *Pins) Unlock() error {
-	if err := unix.Flock(int(p.directory.Fd()), unix.LOCK_UN); err != nil {
-		return fmt.Errorf("unlock %s: %w", p.Path, err)
+	if err := unix.Flock(int(p.lock.Fd()), unix.LOCK_UN); err != nil {
+		return fmt.Errorf("unlock %s: %w", p.lock.Name(), err)
 	}
 	return nil
 }
@@ -58,7 +83,7 @@ func (p *Pins) Unlock() error {
 func (p *Pins) busy() *Busy {
 	busy := &Busy{}
 	var stat unix.Stat_t
-	if err := unix.Fstat(int(p.directory.Fd()), &stat); err != nil {
+	if err := unix.Fstat(int(p.lock.Fd()), &stat); err != nil {
 		return busy
 	}
 	locks, err := os.Open("/proc/locks")

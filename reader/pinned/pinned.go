@@ -27,12 +27,19 @@ var ErrNotLoaded = errors.New("nothing is loaded")
 // ErrIncomplete means that some of the pins have been removed. It wraps ErrNotLoaded.
 var ErrIncomplete = fmt.Errorf("%w that is complete", ErrNotLoaded)
 
+// ErrClosed means that this process may not have the events, whatever else it may.
+var ErrClosed = errors.New("the events are closed to this user")
+
+// ErrFrozen means that no ring can be put into the perf map any more.
+var ErrFrozen = errors.New("somebody has frozen the event map")
+
 // Pins are the maps of one pin directory, open for reading. Close them after use. What was opened
 // stays readable when the pins are removed.
 type Pins struct {
 	Path string // of the directory
 
-	directory *os.File // as it was when opened; holds the lock
+	directory *os.File // as it was when opened
+	lock      *os.File // held by the one reader of the events; nil before Lock
 	maps      map[string]*ebpf.Map
 }
 
@@ -63,6 +70,9 @@ func (p *Pins) Close() error {
 	for _, m := range p.maps {
 		m.Close()
 	}
+	if p.lock != nil {
+		p.lock.Close()
+	}
 	return p.directory.Close()
 }
 
@@ -78,16 +88,31 @@ func openDirectory(path string) (*os.File, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open the pin directory: %w", err)
 	}
-	var fs unix.Statfs_t
-	if err := unix.Fstatfs(int(directory.Fd()), &fs); err != nil {
+	if err := checkDirectory(directory); err != nil {
 		directory.Close()
-		return nil, fmt.Errorf("look at the file system of %s: %w", path, err)
-	}
-	if fs.Type != unix.BPF_FS_MAGIC {
-		directory.Close()
-		return nil, fmt.Errorf("%w: %s is not on a bpffs", ErrNotLoaded, path)
+		return nil, err
 	}
 	return directory, nil
+}
+
+// checkDirectory says whether make can have made it. What another user pins, numbers and events, is not
+// for the eyes of those who asked for dilih's.
+func checkDirectory(directory *os.File) error {
+	var fs unix.Statfs_t
+	if err := unix.Fstatfs(int(directory.Fd()), &fs); err != nil {
+		return fmt.Errorf("look at the file system of %s: %w", directory.Name(), err)
+	}
+	if fs.Type != unix.BPF_FS_MAGIC {
+		return fmt.Errorf("%w: %s is not on a bpffs", ErrNotLoaded, directory.Name())
+	}
+	var stat unix.Stat_t
+	if err := unix.Fstat(int(directory.Fd()), &stat); err != nil {
+		return fmt.Errorf("look at %s: %w", directory.Name(), err)
+	}
+	if stat.Uid != 0 {
+		return fmt.Errorf("%w: %s belongs to user %d, and not to root", ErrNotLoaded, directory.Name(), stat.Uid)
+	}
+	return nil
 }
 
 func (p *Pins) open(shape shape) error {
@@ -120,13 +145,24 @@ func (p *Pins) load(shape shape, options *ebpf.LoadPinOptions) (*ebpf.Map, error
 }
 
 // EventMap opens the perf map. It has to be open for writing, since a reader puts its rings into it:
-// take Lock first. The caller closes it.
+// take Lock first. The caller closes it. The error wraps ErrFrozen or ErrClosed where that is the reason.
 func (p *Pins) EventMap() (*ebpf.Map, error) {
 	cpus, err := ebpf.PossibleCPU()
 	if err != nil {
 		return nil, fmt.Errorf("count the possible CPUs: %w", err)
 	}
-	return p.load(eventMap(cpus), nil)
+	m, err := p.load(eventMap(cpus), nil)
+	if errors.Is(err, unix.EACCES) {
+		return nil, fmt.Errorf("%w: %w", ErrClosed, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if info, err := m.Info(); err == nil && info.Frozen() {
+		m.Close()
+		return nil, fmt.Errorf("%w pinned at %s", ErrFrozen, filepath.Join(p.Path, abi.OutputMap))
+	}
+	return m, nil
 }
 
 // Loaded is an error that wraps ErrNotLoaded when the pin of the program is gone. The open directory

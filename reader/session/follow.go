@@ -26,10 +26,12 @@ var ErrStartAgain = errors.New("is not permitted any more")
 func (s *Session) follow() (gone, err error) {
 	if s.pins.Moved() {
 		err := s.move()
-		if errors.Is(err, os.ErrPermission) {
+		switch {
+		case errors.Is(err, os.ErrPermission):
 			return fmt.Errorf("%s was loaded anew, and opening it %w: %w", s.pins.Path, ErrStartAgain, err), nil
-		}
-		if err != nil {
+		case errors.Is(err, pinned.ErrVersion):
+			return fmt.Errorf("%s was loaded anew: %w", s.pins.Path, err), nil
+		case err != nil:
 			return nil, err
 		}
 	}
@@ -60,6 +62,11 @@ func (s *Session) move() error {
 		return nil // not complete yet
 	}
 	if err != nil {
+		return fmt.Errorf("follow the new pins: %w", err)
+	}
+	// While the old ones are still there to show their last counts.
+	if _, err := pins.Read(); err != nil {
+		pins.Close()
 		return fmt.Errorf("follow the new pins: %w", err)
 	}
 	old := s.pins

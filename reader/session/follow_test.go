@@ -145,6 +145,39 @@ func TestLoadedAnew(t *testing.T) {
 	qt.Assert(t, qt.Equals(now.Events.Read, 6))
 }
 
+// Loaded anew with another ABI: the last counts are those of the maps that it can read.
+func TestLoadedAnewWithAnotherABI(t *testing.T) {
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
+	s := open(t, loaded.Pin)
+	loaded.Packets(5, 60)
+	loaded.Unpin()
+	again := kerneltest.LoadPinnedAt(t, loaded.Pin)
+	again.Set(abi.ControlMap, 0, abi.Control{ABI: abi.Version + 1, Generation: 1})
+	now := look(t, s)
+	qt.Assert(t, qt.ErrorIs(now.Gone, pinned.ErrVersion))
+	qt.Assert(t, qt.Equals(now.Dropped.Packets, 5))
+	qt.Assert(t, qt.Equals(now.Events.Read, 10))
+}
+
+// Whoever may write to the perf map may freeze it. A session that starts then says so, and so does one
+// that has lost its rings before.
+func TestFrozenEvents(t *testing.T) {
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 100%")
+	s := open(t, loaded.Pin)
+	thief, err := perf.NewReader(loaded.Maps[abi.OutputMap], 1<<16)
+	qt.Assert(t, qt.IsNil(err))
+	defer thief.Close()
+	qt.Assert(t, qt.IsNil(thief.Pause())) // takes its rings out again
+	qt.Assert(t, qt.IsNil(loaded.Maps[abi.OutputMap].Freeze()))
+	loaded.Packets(3, 60) // find no ring
+	look(t, s)
+	qt.Assert(t, qt.ErrorIs(look(t, s).Blind, pinned.ErrFrozen))
+	qt.Assert(t, qt.IsNil(s.Close()))
+	qt.Assert(t, qt.ErrorIs(open(t, loaded.Pin).Blind(), pinned.ErrFrozen))
+}
+
 // The directory of pins was replaced by one with the same maps: no event is lost, and the lock moves.
 func TestMovedPins(t *testing.T) {
 	loaded := kerneltest.LoadPinned(t)

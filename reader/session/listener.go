@@ -3,7 +3,11 @@
 package session
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/cilium/ebpf"
+	"golang.org/x/sys/unix"
 
 	"dilih/bpf/abi"
 	"dilih/reader/events"
@@ -53,9 +57,14 @@ func (l *listener) missing(now abi.Totals) bool {
 	return now.NoReader > l.opened.NoReader
 }
 
-// rearm puts the rings in place again, which takes no rights.
+// rearm puts the rings in place again. That takes no rights, so a map that is not permitted to take them
+// has been frozen.
 func (l *listener) rearm() error {
-	if err := l.rings.Rearm(); err != nil {
+	err := l.rings.Rearm()
+	if errors.Is(err, unix.EPERM) {
+		return fmt.Errorf("%w: %w", pinned.ErrFrozen, err)
+	}
+	if err != nil {
 		return err
 	}
 	return l.mark()
