@@ -2,7 +2,13 @@
 
 package main
 
-import "github.com/urfave/cli/v2"
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"dilih/bpf/abi"
+)
 
 // helpTemplate fits on a screen.
 const helpTemplate = `dilih-reader watches what dilih does to the packets, and changes nothing.
@@ -38,8 +44,14 @@ func newApp(env env) *cli.App {
 		DisableSliceFlagSeparator: true,
 		Flags:                     watchFlags(),
 		Commands:                  commands,
-		Action:                    func(c *cli.Context) error { return watchAction(c, env.World) },
-		OnUsageError:              onUsageError,
-		ExitErrHandler:            func(*cli.Context, error) {},
+		Action: func(c *cli.Context) error {
+			if c.Bool("version") {
+				_, err := fmt.Fprintf(env.Stdout, "dilih-reader, ABI %d\n", abi.Version)
+				return err
+			}
+			return watchAction(c, env.World)
+		},
+		OnUsageError:   onUsageError,
+		ExitErrHandler: func(*cli.Context, error) {},
 	}
 }

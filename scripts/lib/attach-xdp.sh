@@ -20,9 +20,9 @@ our_attachments() {
 	done <<<"$all"
 }
 
-# is_ours ID: after inspect_pins, which finds out our control map. Before it nothing is ours.
+# is_ours ID: after take_pins, which finds out our control map. Before it nothing is ours.
 is_ours() {
-	[ -n "$control_id" ] && [ -n "$1" ] && bpftool -j prog show id "$1" | uses_control
+	[ -n "$control_ids" ] && [ -n "$1" ] && bpftool -j prog show id "$1" | uses_control
 }
 
 # refuse_strangers DEVICE: an error if somebody else's program is there.

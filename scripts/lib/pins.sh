@@ -1,53 +1,45 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# The directory of pins: whose it is, how it comes and goes, who may write.
+# The pins of dilih: how they come and go, and who may look at them.
+. scripts/lib/bpffs.sh
 
-PIN=${PIN%/}
-bpffs=${PIN%/*}
-# Where pins are prepared before one rename puts them in place.
+# Where pins are prepared before one rename puts them in place, and where those go that others replace.
 new=$PIN-new
+old=$PIN-old
 
-need_bpffs() {
-	local LC_ALL=C # or letters were more than a to z
-	[[ $PIN =~ ^(/[A-Za-z0-9_.-]+)*/[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
-		die "PIN=$PIN: must be an absolute path of letters, digits and _ . - /, its last name without a dot"
-	is_bpffs "$bpffs" && return
-	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
-		mount -t bpf bpf /sys/fs/bpf || die "cannot mount the bpf file system at /sys/fs/bpf"
-		warn_of_private_bpffs
-	fi
-	is_bpffs "$bpffs" || die "$bpffs is not on a bpf file system: choose a PIN below /sys/fs/bpf," \
-		"or in another bpf file system"
+# Those that GROUP may look at, and those that are for root alone: whoever can open a program can run it, and
+# send packets into this host. Between them are output_map and the directory events, which is the readers' lock.
+watched=(control sets rules rule_counters totals)
+private=(xdp_dilih cpus sequences flows)
+
+# take_pins: from now on nobody else changes the pins, what others have put in their places is aside, what a
+# killed make has left is in order, and control_ids are the ids of our control maps: one, or none when PIN is
+# not there.
+take_pins() {
+	need_safe_way
+	lock_pins
+	set_aside "$PIN"
+	set_aside "$new"
+	set_aside "$old"
+	discard_old
+	discard_new
+	inspect_pins
 }
 
-# `ip netns exec` hides the bpffs of the host, and throws the one mounted in its place away at its end.
-warn_of_private_bpffs() {
-	[ /proc/self/ns/mnt -ef /proc/1/ns/mnt ] ||
-		warn "the bpf file system mounted at /sys/fs/bpf is seen in this mount namespace only; when that ends," \
-			"dilih goes on without pins. Instead of ip netns exec NAME use nsenter --net=/run/netns/NAME"
-}
-
-is_bpffs() {
-	[ "$(stat -f -c %T -- "$1" 2>/dev/null)" = bpf_fs ]
-}
-
-# Writers take turns. The lock on PIN itself belongs to the reader.
-lock_pins() {
-	exec {pins_lock}<"$bpffs"
-	flock -w 10 "$pins_lock" || die "another make is changing the pins in $bpffs; gave up after 10 s"
-}
-
-# inspect_pins: sets control_id to the id of our control map, or to nothing when PIN does not exist.
-# What is at PIN and not ours is an error.
+# inspect_pins: what root has put at PIN and is not ours is an error.
 inspect_pins() {
-	control_id=
-	[ -e "$PIN" ] || return 0
+	control_ids=
+	[ -e "$PIN" ] || [ -L "$PIN" ] || return 0
 	[ -d "$PIN" ] || die "$PIN is a file: $(pinned_file). dilih pins a directory there:" \
 		"remove the file (rm $PIN) if nobody needs it, or choose another PIN="
-	control_id=$(bpftool -j map show pinned "$PIN/control" 2>/dev/null | jq 'select(.name == "control").id') &&
+	control_ids=$(control_of "$PIN") &&
 		bpftool -j prog show pinned "$PIN/xdp_dilih" 2>/dev/null | uses_control && return
-	die "$PIN is a directory, but without the pins of dilih: choose another PIN=," \
-		"or remove it (rm -r $PIN) if nobody needs it"
+	die "$PIN is a directory, but without the pins of dilih: choose another PIN=, or give that directory another name"
+}
+
+# control_of DIR: the id of the control map that is pinned there.
+control_of() {
+	bpftool -j map show pinned "$1/control" 2>/dev/null | jq -e 'select(.name == "control").id'
 }
 
 pinned_file() {
@@ -55,39 +47,56 @@ pinned_file() {
 		jq -er '"the pin of program \(.name), id \(.id)"' 2>/dev/null || say "no program's pin"
 }
 
-# uses_control: does the program on stdin, as bpftool shows it in JSON, use our control map?
+# uses_control: does the program on stdin, as bpftool shows it in JSON, use a control map of ours?
 uses_control() {
-	jq -e --argjson map "${control_id:-0}" 'any(.map_ids[]?; . == $map)' >/dev/null
+	jq -e --argjson maps "[$control_ids]" 'any(.map_ids[]?; IN($maps[]))' >/dev/null
 }
 
-# The ABI of what is loaded must be that of this tree.
-need_abi() {
-	local loaded ours
-	loaded=$(bpftool -j map dump pinned "$PIN/control" | jq '.[0].formatted.value.abi')
-	ours=$(sed -n 's/^#define DILIH_ABI //p' bpf/dilih.h)
-	[ "$loaded" = "$ours" ] || die "$PIN holds a dilih of ABI $loaded, and this tree is of ABI $ours:" \
-		"end that one first (make clean), or choose another PIN="
+# same_abi: what is loaded says of which ABI it is, and so does what is built here.
+same_abi() {
+	loaded_abi=$(bpftool -j map dump pinned "$PIN/control" | jq -e '.[0].formatted.value.abi') ||
+		die "cannot read of which ABI $PIN/control is"
+	built_abi=$(./dilih-reader --version | grep -o '[0-9]*$') || die "cannot run ./dilih-reader: make builds it"
+	[ "$loaded_abi" = "$built_abi" ]
 }
-
-# The pins: what those in GROUP may look at, the events, and what is for root alone. Whoever can open a
-# program can run it, and send packets into this host.
-watched=(control sets rules rule_counters totals)
-private=(xdp_dilih cpus sequences flows)
 
 # need_all_pins: what was pinned at PIN must still be there.
 need_all_pins() {
 	local name
-	for name in "${watched[@]}" output_map "${private[@]}"; do
+	for name in "${watched[@]}" output_map events "${private[@]}"; do
 		[ -e "$PIN/$name" ] || die "$PIN is not complete: $name is missing. End it (make clean), and load it anew"
 	done
+}
+
+# events_usable: the event map in PIN is the one that the program reports to, and nobody has frozen it.
+events_usable() {
+	local used
+	used=$(bpftool -j prog show pinned "$PIN/xdp_dilih" | jq -c .map_ids) || die "cannot read $PIN/xdp_dilih"
+	bpftool -j map show pinned "$PIN/output_map" |
+		jq -e --argjson used "$used" '.frozen == 0 and IN(.id; $used[])' >/dev/null
+}
+
+# pin_new_events: the event map that the program in $new has for itself.
+pin_new_events() {
+	local used id
+	used=$(bpftool -j prog show pinned "$new/xdp_dilih" | jq -c .map_ids)
+	id=$(bpftool -j map show |
+		jq -e --argjson used "$used" 'first(.[] | select(.name == "output_map" and IN(.id; $used[])).id)')
+	bpftool map pin id "$id" "$new/output_map"
 }
 
 # share_pins DIR: those in GROUP may watch, and those in EVENTS_GROUP read events as well. Nobody who may
 # is shut out meanwhile, and the directory comes last.
 share_pins() {
 	chmod 0600 "${private[@]/#/$1/}"
-	chgrp -- "${EVENTS_GROUP:-0}" "$1/output_map"
-	if [ -n "${EVENTS_GROUP-}" ]; then chmod 0660 "$1/output_map"; else chmod 0600 "$1/output_map"; fi
+	chgrp -- "${EVENTS_GROUP:-0}" "$1/output_map" "$1/events"
+	if [ -n "${EVENTS_GROUP-}" ]; then
+		chmod 0660 "$1/output_map"
+		chmod 0750 "$1/events"
+	else
+		chmod 0600 "$1/output_map"
+		chmod 0700 "$1/events"
+	fi
 	chgrp -- "${GROUP:-0}" "${watched[@]/#/$1/}" "$1"
 	chmod 0640 "${watched[@]/#/$1/}"
 	chmod 0750 "$1"
@@ -96,7 +105,8 @@ share_pins() {
 # keep_groups DIR: who may watch may go on, unless the settings say something else.
 keep_groups() {
 	[ -n "$GROUP" ] || GROUP=$(stat -c %g "$1")
-	[ "${EVENTS_GROUP+given}" ] || EVENTS_GROUP=$(stat -c '%a %g' "$1/output_map" | sed -n 's/^660 //p')
+	[ "${EVENTS_GROUP+given}" ] || [ ! -d "$1/events" ] ||
+		EVENTS_GROUP=$(stat -c '%a %g' "$1/events" | sed -n 's/^750 //p')
 }
 
 # Where systemd has mounted the bpffs nobody but root can get at what is in it.
@@ -105,30 +115,73 @@ warn_of_closed_bpffs() {
 		warn "$bpffs is closed to all but root; to let $GROUP through: chmod o+x $bpffs"
 }
 
-# remove_pins: PIN is there as a whole or not at all, whenever this is killed.
+# remove_pins: PIN is there as a whole or not at all, whenever this is killed. It is there again afterwards if
+# its program is attached in another network namespace; elsewhere is its id then.
 remove_pins() {
-	discard_new
-	[ ! -d "$PIN" ] || mv -T -- "$PIN" "$new"
+	take_name "$new" mv -T -- "$PIN"
 	discard_new
 }
 
-# attached_elsewhere: bpftool shows the attachments of this network namespace alone. Once there are none
-# left, a program of ours that outlives its pin is attached in another one. It gets the pin back.
-attached_elsewhere() {
-	local id tries
-	mv -T -- "$PIN" "$new"
-	rm -- "$new/xdp_dilih"
+# discard_new: what a make that was cut off has left in the new directory, or what remove_pins has put there.
+discard_new() {
+	[ -d "$new" ] || return 0
+	need_ours "$new"
+	if [ ! -e "$new/control" ]; then # a program on the maps in PIN, at most
+		rm -r -- "$new"
+		return
+	fi
+	[ ! -d "$PIN" ] || hand_back
+	retire "$new"
+	[ -z "$elsewhere" ] || take_name "$PIN" mv -T -- "$new"
+}
+
+# hand_back: the program in the new directory was to take over from one of another ABI, and was cut off.
+# The devices that it has already go back to that one.
+hand_back() {
+	local device mode ours
+	control_ids=$(control_of "$new") || die "cannot read $new/control"
+	ours=$(our_attachments)
+	while read -r device mode _; do
+		[ -z "$device" ] || attach "$PIN/xdp_dilih" "$device" "$mode" overwrite
+	done <<<"$ours"
+}
+
+# discard_old: the pins of another ABI, once those that take over from them are at PIN.
+discard_old() {
+	[ -d "$old" ] || return 0
+	need_ours "$old"
+	[ -d "$PIN" ] || take_name "$PIN" mv -T -- "$new"
+	retire "$old"
+	[ -z "$elsewhere" ] || warn "the program before this one, id $elsewhere, is still attached in another network" \
+		"namespace: its pins are in $old until a make there"
+}
+
+# need_ours DIR: root may have a directory of that name for something else.
+need_ours() {
+	local pin
+	for pin in "$1"/*; do
+		[[ " ${watched[*]} output_map events ${private[*]} " = *" ${pin##*/} "* ]] || [ ! -e "$pin" ] ||
+			die "$1 is not of dilih: it has ${pin##*/} in it. Give it another name, or choose another PIN="
+	done
+}
+
+# retire DIR: removes the pins there. bpftool shows the attachments of this network namespace alone; when there
+# are none left, a program that outlives its pin is attached in another one. It gets its pin back, and elsewhere
+# is its id. Whoever comes here again after a kill finds it by its control map.
+retire() {
+	local control tries
+	control=$(control_of "$1") || die "cannot read $1/control"
+	rm -f -- "$1/xdp_dilih"
 	for ((tries = 0; tries < 100; tries++)); do # the kernel takes its time to let go
-		id=$(bpftool -j prog show | jq "last(.[] | select(any(.map_ids[]?; . == $control_id)).id) // empty")
-		[ -n "$id" ] || return 1
+		elsewhere=$(bpftool -j prog show | jq "last(.[] | select(any(.map_ids[]?; . == $control)).id) // empty") ||
+			die "cannot see which programs there are: $1 stays"
+		[ -n "$elsewhere" ] || break
 		sleep 0.02
 	done
-	bpftool prog pin id "$id" "$new/xdp_dilih"
-	chmod 0600 "$new/xdp_dilih"
-	mv -T -- "$new" "$PIN"
-}
-
-# discard_new: what a killed make has left.
-discard_new() {
-	[ ! -d "$new" ] || rm -r -- "$new"
+	if [ -z "$elsewhere" ]; then
+		rm -r -- "$1"
+	else
+		bpftool prog pin id "$elsewhere" "$1/xdp_dilih"
+		chmod 0600 "$1/xdp_dilih"
+	fi
 }

@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# The bpf file system that holds PIN, and the names on it that are ours. Other users may write to it, if its
+# mode is 1777: whatever they put at one of our names is moved aside, and never entered, followed or deleted.
+
+PIN=${PIN%/}
+bpffs=${PIN%/*}
+# The writers' lock. It is on the bpffs itself, so that it is wherever that is mounted.
+lock=$bpffs/dilih-lock
+
+need_bpffs() {
+	local LC_ALL=C # or letters were more than a to z
+	[[ $PIN =~ ^(/[A-Za-z0-9_.-]+)*/[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
+		die "PIN=$PIN: must be an absolute path of letters, digits and _ . - /, its last name without a dot"
+	[[ $PIN != @(*-new|*-old|*/dilih-lock) ]] || die "PIN=$PIN: a name like this is for make's own use"
+	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
+		mount -t bpf -o mode=0755 bpf /sys/fs/bpf || die "cannot mount the bpf file system at /sys/fs/bpf"
+		warn_of_private_bpffs
+	fi
+	is_bpffs "$bpffs" || die "$bpffs is not on a bpf file system: choose a PIN below /sys/fs/bpf," \
+		"or in another bpf file system"
+}
+
+# `ip netns exec` hides the bpffs of the host, and throws the one mounted in its place away at its end.
+warn_of_private_bpffs() {
+	[ /proc/self/ns/mnt -ef /proc/1/ns/mnt ] ||
+		warn "the bpf file system mounted at /sys/fs/bpf is seen in this mount namespace only; when that ends," \
+			"dilih goes on without pins. Instead of ip netns exec NAME use nsenter --net=/run/netns/NAME"
+}
+
+is_bpffs() {
+	[ "$(stat -f -c %T -- "$1" 2>/dev/null)" = bpf_fs ]
+}
+
+# need_safe_way: every directory on the way to PIN is root's, and nobody else can put another in its place.
+# Where the sticky bit is set, others may add names but not move those of root.
+need_safe_way() {
+	local parts part way='' ways=(/) list owner mode name
+	IFS=/ read -ra parts <<<"${bpffs#/}"
+	for part in "${parts[@]}"; do
+		way+=/$part
+		ways+=("$way")
+	done
+	list=$(stat -c '%u %f %n' -- "${ways[@]}")
+	while read -r owner mode name; do
+		mode=$((16#$mode))
+		((owner == 0 && (mode & 8#170000) == 8#040000 && (mode & 8#1000 || !(mode & 8#22)))) ||
+			die "$name, on the way to $PIN, is not a directory that root alone can replace: make it one" \
+				"(chown root, chmod go-w), or choose another PIN="
+	done <<<"$list"
+}
+
+# Writers take turns. The lock goes with the pins, so who had to wait for it looks whether it is still the one,
+# or else takes the next.
+lock_pins() {
+	local tries
+	trap leave_lock EXIT
+	for ((tries = 0; tries < 100; tries++)); do
+		need_lock
+		{ exec {pins_lock}<"$lock"; } 2>/dev/null || continue
+		flock -w 10 "$pins_lock" || die "another make is changing the pins in $bpffs; gave up after 10 s"
+		[ ! "$lock" -ef "/proc/self/fd/$pins_lock" ] || return 0
+		exec {pins_lock}<&-
+	done
+	die "cannot lock $lock"
+}
+
+leave_lock() {
+	[ -e "$PIN" ] || [ ! -d "$lock" ] || rmdir -- "$lock"
+}
+
+need_lock() {
+	is_lock || take_name "$lock" make_lock
+}
+
+make_lock() {
+	is_lock || mkdir -m 0700 -- "$1"
+}
+
+is_lock() {
+	[ "$(LC_ALL=C stat -c '%u %a %F' -- "$lock" 2>/dev/null)" = '0 700 directory' ]
+}
+
+# take_name NAME COMMAND...: runs the command, with the name as its last word, until it gets the name. If
+# other users take it again and again, they lose the right to take any.
+take_name() {
+	local name=$1 before=$strangers why tries
+	shift
+	for ((tries = 1; tries <= 20; tries++)); do
+		set_aside "$name"
+		! why=$("$@" "$name" 2>&1) || return 0
+		((tries < 10 || strangers == before)) || close_bpffs
+	done
+	die "cannot take the name $name: $why"
+}
+
+# How many names of ours other users had.
+strangers=0
+
+# set_aside NAME: what another user has put there gets another name, in one step.
+set_aside() {
+	local owner aside
+	owner=$(stat -c %u -- "$1" 2>/dev/null) || return 0
+	[ "$owner" != 0 ] || return 0
+	strangers=$((strangers + 1))
+	aside=$1-foreign-$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
+	! mv -T -- "$1" "$aside" 2>/dev/null || warn "$1 belonged to user $owner, and is now $aside"
+}
+
+close_bpffs() {
+	[[ $(stat -c %A -- "$bpffs") = *w? ]] || return 0
+	chmod o-w -- "$bpffs"
+	warn "others take our names in $bpffs again and again: they may not write there any more (chmod o-w)"
+}
