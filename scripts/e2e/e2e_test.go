@@ -19,11 +19,12 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"echod": echod,
-		"chat":  chat,
-		"shout": shout,
-		"hear":  hear,
-		"webd":  webd,
+		"echod":  echod,
+		"chat":   chat,
+		"shout":  shout,
+		"hear":   hear,
+		"webd":   webd,
+		"snatch": snatch,
 	})
 }
 

@@ -124,15 +124,15 @@ remove_pins() {
 
 # discard_new: what a make that was cut off has left in the new directory, or what remove_pins has put there.
 discard_new() {
-	[ -d "$new" ] || return 0
+	[ -d "$new" ] || return 0 # not a bare return: in a trap that is the status from before
 	need_ours "$new"
-	if [ ! -e "$new/control" ]; then # a program on the maps in PIN, at most
-		rm -r -- "$new"
-		return
+	if [ ! -e "$new/control" ]; then
+		rm -r -- "$new" # a program on the maps in PIN, at most
+	else
+		[ ! -d "$PIN" ] || hand_back
+		retire "$new"
+		[ -z "$elsewhere" ] || take_name "$PIN" mv -T -- "$new"
 	fi
-	[ ! -d "$PIN" ] || hand_back
-	retire "$new"
-	[ -z "$elsewhere" ] || take_name "$PIN" mv -T -- "$new"
 }
 
 # hand_back: the program in the new directory was to take over from one of another ABI, and was cut off.
