@@ -7,6 +7,7 @@ package progtest
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/go-quicktest/qt"
@@ -34,11 +35,16 @@ func keyed(seed uint64, rule abi.Rule) abi.Rule {
 	return rule
 }
 
-// encode turns faults, as people write them, into what the program reads.
+// encode turns faults, as people write them, into what the program reads. Each line is read by itself, as the
+// program holds more of them than people may write.
 func encode(tb testing.TB, text string, seed uint64) (abi.FaultSet, []abi.Rule) {
 	tb.Helper()
-	faults, err := fault.Parse("test", text)
-	qt.Assert(tb, qt.IsNil(err))
+	var faults []fault.Fault
+	for line := range strings.Lines(text) {
+		read, err := fault.Parse("test", line)
+		qt.Assert(tb, qt.IsNil(err))
+		faults = append(faults, read...)
+	}
 	return fault.Set{Seed: seed, Faults: faults}.Encode(0)
 }
 

@@ -11,7 +11,7 @@ import (
 // Parse reads faults, one a line or between semicolons; # begins a comment. name says in errors
 // where the text is from. The error is a *SyntaxError.
 func Parse(name, text string) ([]Fault, error) {
-	faults, err := parse(name, text, (*parser).fault)
+	faults, err := parse(name, text, "faults", MaxFaults, (*parser).fault)
 	if err == nil && len(faults) == 0 {
 		return nil, &SyntaxError{Name: name, Line: 1, Column: 1, Problem: "no fault in it",
 			Help: "expected a line such as: drop 50%"}
@@ -26,18 +26,18 @@ func ParseGuards(text string) ([]Fault, error) {
 }
 
 func parseGuards(name, text string) ([]Fault, error) {
-	return parse(name, text, (*parser).guard)
+	return parse(name, text, "guards", MaxGuards, (*parser).guard)
 }
 
-func parse(name, text string, read func(*parser) error) ([]Fault, error) {
+// parse reads at most limit of what is called so.
+func parse(name, text, called string, limit int, read func(*parser) error) ([]Fault, error) {
 	lines, statements := split(text)
 	var faults []Fault
 	for _, words := range statements {
 		p := &parser{name: name, lines: lines, words: words}
-		if len(faults) == abi.MaxRules {
-			return nil, p.fail(words[0], fmt.Sprintf("more than %d faults", abi.MaxRules),
-				fmt.Sprintf("the program holds %d, guards included: leave out %d",
-					abi.MaxRules, len(statements)-abi.MaxRules))
+		if len(faults) == limit {
+			return nil, p.fail(words[0], fmt.Sprintf("%d %s are too many", len(statements), called),
+				fmt.Sprintf("at most %d fit: leave out %d", limit, len(statements)-limit))
 		}
 		if err := read(p); err != nil {
 			return nil, err

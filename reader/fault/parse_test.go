@@ -87,12 +87,15 @@ func TestSeveralFaults(t *testing.T) {
 }
 
 func TestTooManyFaults(t *testing.T) {
-	faults, err := Parse("test", strings.Repeat("drop 1%;", 64))
+	faults, err := Parse("test", strings.Repeat("drop 1%;", 40))
 	qt.Assert(t, qt.IsNil(err))
-	qt.Assert(t, qt.HasLen(faults, 64))
+	qt.Assert(t, qt.HasLen(faults, 40))
 
-	_, err = Parse("test", strings.Repeat("drop 1%\n", 67))
-	qt.Assert(t, qt.ErrorMatches(err, `(?s)test:65: more than 64 faults.*leave out 3`))
+	_, err = Parse("test", strings.Repeat("drop 1%\n", 43))
+	qt.Assert(t, qt.ErrorMatches(err, `(?s)test:41: 43 faults are too many.*at most 40 fit: leave out 3`))
+
+	_, err = ParseGuards(strings.Repeat("arp\n", 25))
+	qt.Assert(t, qt.ErrorMatches(err, `(?s)guard:25: 25 guards are too many.*at most 24 fit: leave out 1`))
 }
 
 // refused maps what cannot be to the word that the caret stands under, and to parts of the message.

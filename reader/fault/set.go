@@ -13,6 +13,12 @@ import (
 // MaxSnaplen is the most bytes of a packet that an event can carry.
 const MaxSnaplen = 1024
 
+// The program holds MaxRules. What is put in front of the user's own never takes up their share.
+const (
+	MaxGuards = 24
+	MaxFaults = abi.MaxRules - MaxGuards
+)
+
 // EventModes are what people call the ways to report packets.
 var EventModes = map[string]abi.EventMode{
 	"auto": abi.EventsAuto,
@@ -33,12 +39,14 @@ type Set struct {
 // Check says why the program could not hold the set.
 func (s Set) Check() error {
 	guards := s.guards()
+	faults := len(s.Faults) - guards
 	switch {
-	case guards == len(s.Faults):
+	case faults == 0:
 		return fmt.Errorf("a set of faults needs one, beside the %d guards", guards)
-	case len(s.Faults) > abi.MaxRules:
-		return fmt.Errorf("%d faults and %d guards are too many: the program holds %d, leave out %d",
-			len(s.Faults)-guards, guards, abi.MaxRules, len(s.Faults)-abi.MaxRules)
+	case guards > MaxGuards:
+		return fmt.Errorf("%d guards are too many: at most %d fit, leave out %d", guards, MaxGuards, guards-MaxGuards)
+	case faults > MaxFaults:
+		return fmt.Errorf("%d faults are too many: at most %d fit, leave out %d", faults, MaxFaults, faults-MaxFaults)
 	case s.Snaplen > MaxSnaplen:
 		return fmt.Errorf("a snaplen of %d bytes is too long: nearest is %d", s.Snaplen, MaxSnaplen)
 	}

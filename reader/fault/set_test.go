@@ -38,11 +38,15 @@ func TestEncodeSet(t *testing.T) {
 }
 
 func TestCheckSet(t *testing.T) {
-	full := set(t, "arp; nd; tcp dport 22", strings.Repeat("drop 1%;", 61))
+	full := set(t, strings.Repeat("arp;", 24), strings.Repeat("drop 1%;", 40))
 	qt.Assert(t, qt.IsNil(full.Check()))
+	guard, fault := full.Faults[0], full.Faults[24]
 
-	full = set(t, "arp; nd; tcp dport 22", strings.Repeat("drop 1%;", 63))
-	qt.Assert(t, qt.ErrorMatches(full.Check(), "63 faults and 3 guards are too many: the program holds 64, leave out 2"))
+	full.Faults = append([]Fault{guard, guard}, full.Faults[:25]...)
+	qt.Assert(t, qt.ErrorMatches(full.Check(), "26 guards are too many: at most 24 fit, leave out 2"))
+
+	full.Faults = append(set(t, "", strings.Repeat("drop 1%;", 40)).Faults, fault)
+	qt.Assert(t, qt.ErrorMatches(full.Check(), "41 faults are too many: at most 40 fit, leave out 1"))
 
 	guards := set(t, "arp", "pass")
 	guards.Faults = guards.Faults[:1]

@@ -21,7 +21,9 @@ func control(generation uint32) abi.Control {
 
 // A batch at the limits: every rule there can be, in each bank.
 func TestForceScript(t *testing.T) {
-	faults := parse(t, "", strings.Repeat("drop 1% burst 3 udp dport 1-9 to 2001:db8::/32 per flow;", 64))
+	faults := parse(t, strings.Repeat("tcp dport 22;", fault.MaxGuards),
+		strings.Repeat("drop 1% burst 3 udp dport 1-9 to 2001:db8::/32 per flow;", fault.MaxFaults))
+	qt.Assert(t, qt.HasLen(faults, abi.MaxRules))
 	texts := make([]string, len(faults))
 	for i, fault := range faults {
 		texts[i] = fault.String()
