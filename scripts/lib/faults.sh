@@ -7,13 +7,12 @@ need_one_fault() {
 	[ -z "$FAULT_FILE" ] || [ -r "$FAULT_FILE" ] || die "FAULT_FILE=$FAULT_FILE: cannot read it"
 }
 
-# plan DIR PROGRAM DEVICE...: the bpftool batch that puts the faults in force in the maps pinned in DIR.
+# plan DIR PROGRAM: the bpftool batch that puts the faults in force in the maps pinned in DIR.
 # PROGRAM is the pin of one that was just loaded, or empty.
 plan() {
 	local options=(--pin "$1" --for "$FOR") guard spared
 	[ -z "$2" ] || options+=(--program "$(bpftool -j prog show pinned "$2" | jq .id)")
-	shift 2
-	spared=$(guards "$@")
+	spared=$(guards)
 	[ -z "$SEED" ] || options+=(--seed "$SEED")
 	[[ $SHADOW = @(|0|1) ]] || die "SHADOW=$SHADOW: is 1 or 0"
 	[ "$SHADOW" != 1 ] || options+=(--shadow)

@@ -4,7 +4,7 @@
 
 # Where setup unpacks programs that it does not install.
 unpacked=${XDG_CACHE_HOME:-~/.cache}/dilih
-PATH=$PATH:$unpacked/usr/bin
+PATH=$PATH:$unpacked/usr/bin:$unpacked/usr/sbin
 
 # tools PURPOSE: a line each: command or file, package.
 tools() {
@@ -14,13 +14,14 @@ tools() {
 		printf '%s\n' 'clang clang' 'llc llvm' '/usr/include/linux/types.h linux-libc-dev'
 		[ -n "${LIBBPF:-}" ] || echo '/usr/include/bpf/bpf_helpers.h libbpf-dev'
 		;;
-	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'flock util-linux' ;;
+	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'ss iproute2' 'flock util-linux' ;;
 	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
 	test) printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
 		'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' \
 		'promtool prometheus' 'prometheus prometheus' \
 		'tshark tshark' 'tcpdump tcpdump' \
-		'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils' ;;
+		'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils' \
+		'nft nftables' 'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;; # which sshd loads
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' ;;
 	verifier)
 		tools vm-test
