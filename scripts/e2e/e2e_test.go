@@ -20,7 +20,9 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"echod":  echod,
+		"inetd":  inetd,
 		"chat":   chat,
+		"crowd":  crowd,
 		"shout":  shout,
 		"hear":   hear,
 		"webd":   webd,

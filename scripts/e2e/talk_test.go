@@ -10,6 +10,9 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
+	"runtime"
+	"strings"
 	"time"
 )
 
@@ -27,6 +30,43 @@ func echod() {
 		must(err)
 		go io.Copy(connection, connection)
 	}
+}
+
+// inetd runs a command for each connection, which is its input and output: inetd ADDRESS COMMAND... So
+// does systemd, for the sockets that it listens on.
+func inetd() {
+	listener, err := net.Listen("tcp", os.Args[1])
+	must(err)
+	for {
+		connection, err := listener.Accept()
+		must(err)
+		socket, err := connection.(*net.TCPConn).File()
+		must(err)
+		server := exec.Command(os.Args[2], os.Args[3:]...)
+		server.Stdin, server.Stdout = socket, socket
+		must(server.Start())
+		go server.Wait()
+		socket.Close()
+		connection.Close()
+	}
+}
+
+// crowd connects to each of many addresses, and says nothing: crowd FILE THERE. A line of the file is from
+// where and to where. It makes the file THERE once all are connected.
+func crowd() {
+	lines, err := os.ReadFile(os.Args[1])
+	must(err)
+	var connections []net.Conn
+	for line := range strings.Lines(string(lines)) {
+		words := strings.Fields(line)
+		from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(words[0])}, Timeout: patience}
+		connection, err := from.Dial("tcp", words[1])
+		must(err)
+		connections = append(connections, connection)
+	}
+	must(os.WriteFile(os.Args[2], nil, 0o644))
+	time.Sleep(time.Hour)
+	runtime.KeepAlive(connections)
 }
 
 // chat talks to echod over one connection: chat ADDRESS TALKING ENOUGH. It makes the file TALKING after the

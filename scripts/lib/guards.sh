@@ -66,7 +66,7 @@ translations() {
 		cat "$from"
 	elif [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && type -P conntrack >/dev/null; then
 		conntrack -L -p tcp 2>/dev/null
-	fi | sed -nE 's/.*\btcp .* src=(\S+) .* dport=(\S+) .* src=\S+ dst=(\S+) sport=(\S+) dport=(\S+) .*/\1 \2 \3 \5 \4/p'
+	fi | sed -nE 's/.*\btcp .* src=(\S+) .* dport=(\S+) .*src=\S+ dst=(\S+) sport=(\S+) dport=(\S+).*/\1 \2 \3 \5 \4/p'
 }
 
 # ways_in CONNECTIONS TRANSLATIONS: which peer sends to which port, a line each. Where this host translates
@@ -88,7 +88,7 @@ sum_up() {
 		}
 		function widest_gap(   i, at) {
 			for (i = 2; i <= NR; i++)
-				if (!(i in first) && port[i] - port[i - 1] > (at ? port[at] - port[at - 1] : 0))
+				if (!(i in first) && port[i] - port[i - 1] > (at ? port[at] - port[at - 1] : 1))
 					at = i
 			return at
 		}
