@@ -15,19 +15,14 @@ import (
 
 // collector makes metrics of snapshots, anew for each scrape. What it tells depends on the faults, so it
 // describes nothing beforehand.
-type collector struct{ source *source }
+type collector struct{ look func() []tally.Snapshot }
 
 // Describe implements prometheus.Collector.
 func (collector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect implements prometheus.Collector.
 func (c collector) Collect(out chan<- prometheus.Metric) {
-	snapshots, err := c.source.snapshots()
-	if err != nil {
-		out <- prometheus.NewInvalidMetric(up, err)
-		return
-	}
-	for _, snapshot := range snapshots {
+	for _, snapshot := range c.look() {
 		tell(sink{out, snapshot.Pin}, snapshot)
 	}
 }

@@ -66,7 +66,7 @@ func TestValues(t *testing.T) {
 		{"too few packets", func(*tally.Snapshot) {}, `!low_ratio{fault="drop 1% burst 4"`},
 		{"nothing observed", func(*tally.Snapshot) {}, `!observed_loss_ratio{fault="drop 1% burst 4"`},
 		{"a pass drops nothing", func(*tally.Snapshot) {}, `!dropped_packets_total{fault="pass arp"`},
-		{"a pin of any bytes", func(s *tally.Snapshot) { s.Pin = "/a\xff\"b\n" }, `dilih_up{pin="/a?\"b\n"} 1`},
+		{"a pin of any bytes", func(s *tally.Snapshot) { s.Pin = "/a\xff\"b\n\x1b[2J" }, `dilih_up{pin="/a\\xff\\\"b\\n\\x1b[2J"} 1`},
 		{"large counts", func(s *tally.Snapshot) { s.Totals.Events = 1<<53 - 1 }, `dilih_events_total{pin="/sys/fs/bpf/dilih"} 9.007199254740991e+15`},
 	}
 	for _, test := range tests {

@@ -77,5 +77,5 @@ func gone(t *testing.T) tally.Snapshot {
 
 // collectorOf tells of the snapshots.
 func collectorOf(snapshots ...tally.Snapshot) prometheus.Collector {
-	return collector{newSource(func() []tally.Snapshot { return snapshots })}
+	return collector{func() []tally.Snapshot { return snapshots }}
 }

@@ -4,10 +4,10 @@ package metrics
 
 import (
 	"math"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"dilih/reader/printable"
 	"dilih/reader/tally"
 )
 
@@ -60,13 +60,10 @@ func (s sink) histogram(desc *prometheus.Desc, times tally.Times, labels ...stri
 	s.send(desc, metric, err)
 }
 
-// labels puts the pin in front. Names of files and devices may hold any bytes, labels may not.
+// labels puts the pin in front, whose name may hold any bytes. A terminal would obey some of them, and
+// labels may not hold others. The rest are our own words, but for names of devices, which came printable.
 func (s sink) labels(labels []string) []string {
-	valid := []string{strings.ToValidUTF8(s.pin, "?")}
-	for _, label := range labels {
-		valid = append(valid, strings.ToValidUTF8(label, "?"))
-	}
-	return valid
+	return append([]string{printable.Text(s.pin)}, labels...)
 }
 
 // send makes an error that of the scrape.

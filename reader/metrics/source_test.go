@@ -3,6 +3,7 @@
 package metrics
 
 import (
+	"context"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -10,15 +11,24 @@ import (
 	"time"
 
 	"github.com/go-quicktest/qt"
-
-	"dilih/reader/tally"
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 )
 
-// counting looks, and sees how often it looked.
+// family is a metric of this value.
+func family(value float64) *dto.MetricFamily {
+	name := "x"
+	return &dto.MetricFamily{
+		Name: &name, Type: dto.MetricType_GAUGE.Enum(),
+		Metric: []*dto.Metric{{Gauge: &dto.Gauge{Value: &value}}},
+	}
+}
+
+// counting gathers how often it gathered.
 func counting(looks *atomic.Uint64) *source {
-	return newSource(func() []tally.Snapshot {
-		return []tally.Snapshot{{Generation: uint32(looks.Add(1))}}
-	})
+	return newSource(prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
+		return []*dto.MetricFamily{family(float64(looks.Add(1)))}, nil
+	}))
 }
 
 func TestLooksNoMoreThanNeeded(t *testing.T) {
@@ -27,12 +37,12 @@ func TestLooksNoMoreThanNeeded(t *testing.T) {
 		s := counting(&looks)
 		for _, step := range []struct {
 			wait time.Duration
-			sees uint32
-		}{{0, 1}, {0, 1}, {shelfLife - 1, 1}, {1, 2}, {shelfLife, 3}, {time.Hour, 4}, {0, 4}} {
+			sees string
+		}{{0, "1"}, {0, "1"}, {shelfLife - 1, "1"}, {1, "2"}, {shelfLife, "3"}, {time.Hour, "4"}, {0, "4"}} {
 			time.Sleep(step.wait) // of the bubble's time
-			snapshots, err := s.snapshots()
+			page, err := s.page(t.Context())
 			qt.Assert(t, qt.IsNil(err))
-			qt.Assert(t, qt.Equals(snapshots[0].Generation, step.sees))
+			qt.Assert(t, qt.Equals(string(page), "# TYPE x gauge\nx "+step.sees+"\n"))
 		}
 	})
 }
@@ -44,7 +54,7 @@ func TestManyLookOnce(t *testing.T) {
 		var everybody sync.WaitGroup
 		for range 1000 {
 			everybody.Go(func() {
-				_, err := s.snapshots()
+				_, err := s.page(t.Context())
 				qt.Check(t, qt.IsNil(err))
 			})
 		}
@@ -57,19 +67,23 @@ func TestManyLookOnce(t *testing.T) {
 func TestStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})
-		s := newSource(func() []tally.Snapshot {
+		s := newSource(prometheus.GathererFunc(func() ([]*dto.MetricFamily, error) {
 			<-gate
-			return []tally.Snapshot{{}}
-		})
-		go s.snapshots()
+			return []*dto.MetricFamily{family(1)}, nil
+		}))
+		go s.page(t.Context())
 		synctest.Wait()
 		began := time.Now()
-		_, err := s.snapshots()
+		_, err := s.page(t.Context())
 		qt.Assert(t, qt.ErrorIs(err, errStuck))
 		qt.Assert(t, qt.Equals(time.Since(began), lookTimeout))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err = s.page(ctx)
+		qt.Assert(t, qt.ErrorIs(err, context.Canceled))
 		close(gate)
-		snapshots, err := s.snapshots()
+		page, err := s.page(t.Context())
 		qt.Assert(t, qt.IsNil(err))
-		qt.Assert(t, qt.HasLen(snapshots, 1))
+		qt.Assert(t, qt.StringContains(string(page), "x 1\n"))
 	})
 }
