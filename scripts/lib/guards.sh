@@ -65,7 +65,8 @@ translations() {
 	if [ -e "$from" ]; then
 		cat "$from"
 	elif [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && type -P conntrack >/dev/null; then
-		conntrack -L -p tcp 2>/dev/null
+		conntrack -L -p tcp 2>/dev/null ||
+			warn "conntrack cannot be asked which ports lead to sshd: GUARD='tcp dport N' spares one that does"
 	fi | sed -nE 's/.*\btcp .* src=(\S+) .* dport=(\S+) .*src=\S+ dst=(\S+) sport=(\S+) dport=(\S+).*/\1 \2 \3 \5 \4/p'
 }
 
