@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -53,6 +54,7 @@ func affordable() (int, error) {
 // Accept implements net.Listener. It fails only when the listener is closed: whatever else the kernel lacks
 // passes, and an error would be the end of all answers.
 func (l *limited) Accept() (net.Conn, error) {
+	runtime.Gosched() // so that what the last one said is read before others take its place
 	for {
 		conn, err := l.Listener.Accept()
 		if err == nil {
@@ -91,23 +93,27 @@ func whose(remote net.Addr) netip.Prefix {
 // ask, and who has asked, cannot crowd each other out: the larger of the two crowds loses its oldest, which
 // had the longest time to do what an honest client does at once.
 func (l *limited) evict() {
-	anyBeyond := slices.ContainsFunc(l.open, (*connection).beyond)
-	var silent, asked []*connection
+	beyond := slices.ContainsFunc(l.open, (*connection).beyond)
+	var oldest [2]*connection
+	var crowd [2]int
 	for _, c := range l.open {
-		switch {
-		case anyBeyond && !c.beyond():
-		case c.asked:
-			asked = append(asked, c)
-		default:
-			silent = append(silent, c)
+		if beyond && !c.beyond() {
+			continue
+		}
+		kind := 0
+		if c.asked {
+			kind = 1
+		}
+		if crowd[kind]++; crowd[kind] == 1 {
+			oldest[kind] = c
 		}
 	}
-	crowd := silent
-	if len(asked) > len(silent) {
-		crowd = asked
+	loser := oldest[0]
+	if crowd[1] > crowd[0] {
+		loser = oldest[1]
 	}
-	l.forget(crowd[0])
-	crowd[0].reset()
+	l.forget(loser)
+	loser.reset()
 }
 
 func (l *limited) forget(c *connection) {
