@@ -18,7 +18,8 @@ var ErrKept = errors.New("cannot give up the rights that are not needed any more
 
 // GiveUp makes this process, in all its threads, one with no rights but those of an ordinary user.
 // Root becomes the user who called sudo, or nobody, in no other group than that user's own. Whoever
-// it is, all capabilities but those to keep are gone for good. What is open stays open.
+// it is, all capabilities but those to keep are gone for good. What is open stays open, and nobody but
+// root can get at it from outside.
 //
 // The error wraps ErrKept; rights may then be gone in part.
 func GiveUp(keep ...cap.Value) error {
@@ -42,6 +43,15 @@ func giveUp(keep []cap.Value) error {
 	}
 	if _, err := cap.Prctlw(unix.PR_SET_NO_NEW_PRIVS, 1); err != nil {
 		return fmt.Errorf("set no_new_privs: %w", err)
+	}
+	return closeToOthers()
+}
+
+// closeToOthers keeps other processes of the same user from what this one has open. The kernel does that
+// by itself for who stops being root, unless fs.suid_dumpable is set, but not for who was never root.
+func closeToOthers() error {
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		return fmt.Errorf("close this process to others: %w", err)
 	}
 	return nil
 }

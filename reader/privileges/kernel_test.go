@@ -151,6 +151,23 @@ func TestGiveUp(t *testing.T) {
 	}
 }
 
+// What is open stays with this process: others of the same user cannot take it.
+func TestGiveUpClosesToOthers(t *testing.T) {
+	same := &syscall.Credential{Uid: 1234, Gid: 1235}
+	for name, capabilities := range map[string][]uintptr{"none": nil, "perfmon": {unix.CAP_PERFMON}} {
+		t.Run(name, func(t *testing.T) {
+			pid, said := start(t, &syscall.SysProcAttr{Credential: same, AmbientCaps: capabilities})
+			qt.Assert(t, qt.Equals(said, "<nil>"))
+			ls := exec.Command("ls", fmt.Sprintf("/proc/%d/fd/", pid))
+			ls.Env = []string{"LC_ALL=C", "PATH=" + os.Getenv("PATH")}
+			ls.SysProcAttr = &syscall.SysProcAttr{Credential: same}
+			out, err := ls.CombinedOutput()
+			qt.Assert(t, qt.IsNotNil(err))
+			qt.Assert(t, qt.StringContains(string(out), "Permission denied"))
+		})
+	}
+}
+
 // Root that cannot stop being root says so.
 func TestGiveUpFails(t *testing.T) {
 	root := &syscall.SysProcAttr{Credential: &syscall.Credential{}}
