@@ -18,6 +18,7 @@ const (
 	device      = "eth0"
 	pin         = "/sys/fs/bpf/dilih"
 	hostAddress = "192.0.2.1"
+	peerAddress = "192.0.2.2"
 )
 
 var transmitted = regexp.MustCompile(`(\d+) packets transmitted, (\d+) received`)

@@ -27,6 +27,8 @@ func TestMain(m *testing.M) {
 		"hear":   hear,
 		"webd":   webd,
 		"snatch": snatch,
+		"attack": attack,
+		"pry":    pry,
 	})
 }
 

@@ -109,9 +109,29 @@ keep_groups() {
 		EVENTS_GROUP=$(stat -c '%a %g' "$1/events" | sed -n 's/^750 //p')
 }
 
+# need_onlookers: those in GROUP must not be able to change what they look at. The kernel lets whoever has a map
+# open for reading pin it anew, and open that pin for writing; and so do programs with such a map in them.
+need_onlookers() {
+	local mounts open
+	watched_by_others || return 0
+	mounts=$(findmnt -lno TARGET -t bpf) || die "cannot see which bpf file systems there are"
+	mapfile -t mounts <<<"$mounts"
+	open=$(find "${mounts[@]}" -xdev -type d \( -perm /022 -o ! -uid 0 \) -print -quit) ||
+		die "cannot see who may write to the bpf file systems: ${mounts[*]}"
+	[ -z "$open" ] || die "GROUP=$GROUP: other users may write to $open, and whoever is in the group could pin maps" \
+		"there and change them: give it to root alone (chown root, chmod go-w), or let root alone watch (GROUP=root)"
+	[ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" != 0 ] || die "GROUP=$GROUP: any user may load programs" \
+		"here, and so change maps that are open to the group: sysctl kernel.unprivileged_bpf_disabled=2," \
+		"or let root alone watch (GROUP=root)"
+}
+
+watched_by_others() {
+	[[ $GROUP != @(|0|root) ]]
+}
+
 # Where systemd has mounted the bpffs nobody but root can get at what is in it.
 warn_of_closed_bpffs() {
-	[ -z "$GROUP" ] || [[ $(stat -c %A "$bpffs") = *[xt] ]] ||
+	! watched_by_others || [[ $(stat -c %A "$bpffs") = *[xt] ]] ||
 		warn "$bpffs is closed to all but root; to let $GROUP through: chmod o+x $bpffs"
 }
 
