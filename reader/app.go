@@ -22,8 +22,7 @@ const helpTemplate = `dilih-reader watches what dilih does to the packets, and c
 Commands, each with a --help of its own:
 {{range .VisibleCommands}}  {{.Name}}{{"\t"}}{{.Usage}}
 {{end}}
-Exit status: 0 fine, 1 usage, 2 failed, 3 nothing loaded, 4 not permitted,
-5 another reader has the events.
+Exit: 0 fine, 1 usage, 2 failed, 3 nothing loaded, 4 not permitted, 5 busy.
 `
 
 // newApp makes the command line. cli would exit by itself, print help instead of errors and run on

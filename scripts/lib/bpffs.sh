@@ -89,7 +89,7 @@ take_name() {
 	for ((tries = 1; tries <= 20; tries++)); do
 		set_aside "$name"
 		! why=$("$@" "$name" 2>&1) || return 0
-		((tries < 10 || strangers == before)) || close_bpffs
+		((tries < 10 || strangers == before)) || close_bpffs "others take our names in $bpffs again and again"
 	done
 	die "cannot take the name $name: $why"
 }
@@ -107,8 +107,9 @@ set_aside() {
 	! mv -T -- "$1" "$aside" 2>/dev/null || warn "$1 belonged to user $owner, and is now $aside"
 }
 
+# close_bpffs WHY
 close_bpffs() {
 	[[ $(stat -c %A -- "$bpffs") = *w? ]] || return 0
 	chmod o-w -- "$bpffs"
-	warn "others take our names in $bpffs again and again: they may not write there any more (chmod o-w)"
+	warn "$1: others may not write there any more (chmod o-w)"
 }

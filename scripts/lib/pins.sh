@@ -109,20 +109,21 @@ keep_groups() {
 		EVENTS_GROUP=$(stat -c '%a %g' "$1/events" | sed -n 's/^750 //p')
 }
 
-# need_onlookers: those in GROUP must not be able to change what they look at. The kernel lets whoever has a map
-# open for reading pin it anew, and open that pin for writing; and so do programs with such a map in them.
-need_onlookers() {
+# keep_to_looking: those in GROUP must not be able to change what they look at. The kernel lets whoever has a map
+# open for reading pin it anew, where that user may pin, and open that pin for writing; and put it into a program,
+# where any user may load one.
+keep_to_looking() {
 	local mounts open
 	watched_by_others || return 0
+	close_bpffs "members of GROUP=$GROUP could pin maps in $bpffs and change them"
 	mounts=$(findmnt -lno TARGET -t bpf) || die "cannot see which bpf file systems there are"
 	mapfile -t mounts <<<"$mounts"
 	open=$(find "${mounts[@]}" -xdev -type d \( -perm /022 -o ! -uid 0 \) -print -quit) ||
 		die "cannot see who may write to the bpf file systems: ${mounts[*]}"
-	[ -z "$open" ] || die "GROUP=$GROUP: other users may write to $open, and whoever is in the group could pin maps" \
-		"there and change them: give it to root alone (chown root, chmod go-w), or let root alone watch (GROUP=root)"
-	[ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" != 0 ] || die "GROUP=$GROUP: any user may load programs" \
-		"here, and so change maps that are open to the group: sysctl kernel.unprivileged_bpf_disabled=2," \
-		"or let root alone watch (GROUP=root)"
+	[ -z "$open" ] || warn "members of GROUP=$GROUP could pin maps in $open and change them:" \
+		"give it to root alone (chown root, chmod go-w)"
+	[ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" != 0 ] || warn "members of GROUP=$GROUP could change maps" \
+		"by programs, which any user may load here: sysctl kernel.unprivileged_bpf_disabled=2 ends that"
 }
 
 watched_by_others() {
