@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -137,8 +138,17 @@ func (p *process) port() string {
 // who asks from the attacker's own address, and as it does, may be taken for it.
 func timeScrape(t *testing.T, port string) time.Duration {
 	t.Helper()
+	client := http.Client{Timeout: 10 * patience, Transport: &http.Transport{DisableKeepAlives: true}}
 	began := time.Now()
-	awaitMetric(t, "http://127.0.0.1:"+port+"/metrics", "# TYPE dilih_up gauge")
+	eventually(t, func() bool {
+		response, err := client.Get("http://127.0.0.1:" + port + "/metrics")
+		if err != nil {
+			return false
+		}
+		defer response.Body.Close()
+		text, err := io.ReadAll(response.Body)
+		return err == nil && strings.Contains(string(text), "\ndilih_up{")
+	}, func() string { return "no answer" })
 	return time.Since(began)
 }
 
