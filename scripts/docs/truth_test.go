@@ -132,3 +132,27 @@ func TestVariables(t *testing.T) {
 	}
 	qt.Assert(t, qt.DeepEquals(documented, settings))
 }
+
+var (
+	rowOfNeighbour = regexp.MustCompile(`(?m)^\| [^|\n].* \| ([^|]*) \|$`)
+	proof          = regexp.MustCompile("^`([a-z0-9_/]+\\.txtar|[a-z0-9_/]+_test\\.go)`(?: `(Test\\w+)`)?$")
+)
+
+// TestProofs finds each test that docs/security.md names, and names none in vain.
+func TestProofs(t *testing.T) {
+	rows := rowOfNeighbour.FindAllStringSubmatch(read(t, "docs/security.md"), -1)
+	qt.Assert(t, qt.Not(qt.HasLen(rows, 0)))
+	for _, row := range rows {
+		if row[1] == "tried by" {
+			continue
+		}
+		for named := range strings.SplitSeq(row[1], ", ") {
+			found := proof.FindStringSubmatch(named)
+			qt.Assert(t, qt.HasLen(found, 3), qt.Commentf("no test: %s", row[0]))
+			text := read(t, found[1])
+			if strings.HasSuffix(found[1], ".go") {
+				qt.Check(t, qt.StringContains(text, "\nfunc "+found[2]+"("), qt.Commentf("%s", row[0]))
+			}
+		}
+	}
+}

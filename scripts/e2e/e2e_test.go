@@ -19,16 +19,17 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"echod":  echod,
-		"inetd":  inetd,
-		"chat":   chat,
-		"crowd":  crowd,
-		"shout":  shout,
-		"hear":   hear,
-		"webd":   webd,
-		"snatch": snatch,
-		"attack": attack,
-		"pry":    pry,
+		"echod":   echod,
+		"inetd":   inetd,
+		"chat":    chat,
+		"crowd":   crowd,
+		"shout":   shout,
+		"hear":    hear,
+		"webd":    webd,
+		"snatch":  snatch,
+		"attack":  attack,
+		"pry":     pry,
+		"rewrite": rewrite,
 	})
 }
 
