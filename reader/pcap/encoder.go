@@ -12,6 +12,8 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
+
+	"dilih/reader/printable"
 )
 
 const application = "dilih-reader"
@@ -20,7 +22,7 @@ const application = "dilih-reader"
 type link struct{ name, pin string }
 
 func (l link) descriptor() pcapgo.NgInterface {
-	return pcapgo.NgInterface{Name: l.name, Description: l.pin, LinkType: layers.LinkTypeEthernet}
+	return pcapgo.NgInterface{Name: l.name, Description: printable.Text(l.pin), LinkType: layers.LinkTypeEthernet}
 }
 
 // encoder makes the blocks of a pcapng file, one at a time. A block is valid until the next one.

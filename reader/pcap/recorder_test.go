@@ -16,6 +16,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
 	"dilih/reader/events"
+	"dilih/reader/printable"
 )
 
 var compared = cmp.AllowUnexported(packet{})
@@ -241,4 +242,11 @@ func TestUnknownLength(t *testing.T) {
 	take(t, r, snapshot(10, 1, 1, "drop 100%"))
 	packets, _ := readBack(t, contents(t, path))
 	qt.Assert(t, qt.Equals(packets[0].length, 50))
+}
+
+// A path may be anything, and what reads the file may show it on a terminal.
+func TestPinIsPrintable(t *testing.T) {
+	description := link{"eth0", "/pins/\x1b[2J"}.descriptor().Description
+	qt.Assert(t, qt.Equals(description, printable.Text("/pins/\x1b[2J")))
+	qt.Assert(t, qt.Not(qt.StringContains(description, "\x1b")))
 }

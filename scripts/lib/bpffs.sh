@@ -109,7 +109,7 @@ set_aside() {
 
 # close_bpffs WHY
 close_bpffs() {
-	[[ $(stat -c %A -- "$bpffs") = *w? ]] || return 0
-	chmod o-w -- "$bpffs"
-	warn "$1: others may not write there any more (chmod o-w)"
+	[[ $(stat -c %A -- "$bpffs") = @(*w?|?????w*) ]] || return 0
+	chmod go-w -- "$bpffs"
+	warn "$1: others may not write there any more (chmod go-w)"
 }
