@@ -41,11 +41,15 @@ fault: build
 status:
 	@scripts/status || [ $$? = 3 ]
 
-.PHONY: clean
-clean:
+ifneq (,$(filter drop pass,$(word 2,$(MAKECMDGOALS))))
+$(error dilih: the faults belong into FAULT: make $(firstword $(MAKECMDGOALS)) FAULT='$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))')
+endif
+
+.PHONY: clean down
+down:
 	@scripts/down
-	$(RECURSE) -s -C bpf clean
-	@rm -f dilih-reader
+clean:
+	@scripts/clean
 
 .PHONY: setup demo lab
 setup:

@@ -27,7 +27,9 @@ func planCommand() *cli.Command {
 
   dilih-reader plan 'drop 1% burst 4 udp' | sudo bpftool batch file -
 
-Without faults, it is to renew the lease of those in force.`,
+Without faults, it is to renew the lease of those in force. With --program as
+well, that program decides by them from then on, and their lease is renewed
+only if --for is given.`,
 		CustomHelpTemplate: commandHelp,
 		HideHelpCommand:    true,
 		Flags: []cli.Flag{
@@ -81,10 +83,16 @@ func planFaults(c *cli.Context, lease plan.Lease) (batch string, err error) {
 }
 
 func planRenewal(c *cli.Context, lease plan.Lease) (batch string, err error) {
-	for _, name := range []string{"seed", "shadow", "guard", "events", "snaplen", "program"} {
+	for _, name := range []string{"seed", "shadow", "guard", "events", "snaplen"} {
 		if c.IsSet(name) {
 			return "", advice.Usagef("--%s needs faults: without any, only the lease is renewed", name)
 		}
+	}
+	if program := uint32(c.Uint("program")); program != 0 {
+		if !c.IsSet("for") {
+			return plan.Handover(c.String("pin"), program, nil)
+		}
+		return plan.Handover(c.String("pin"), program, &lease)
 	}
 	return plan.Renewal(c.String("pin"), lease)
 }

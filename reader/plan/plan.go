@@ -62,6 +62,34 @@ func Renewal(pin string, lease Lease) (batch string, err error) {
 	return renewScript(pin, state, lease), nil
 }
 
+// Handover plans to let another program decide by the faults in force at pin, which go on with their seed
+// and their counts; with a lease, as long as that says. The error wraps pinned.ErrNotLoaded if there are none,
+// or if their lease has ended.
+func Handover(pin string, program uint32, lease *Lease) (batch string, err error) {
+	if err := checkPath(pin); err != nil {
+		return "", err
+	}
+	state, err := readPins(pin)
+	if err != nil {
+		return "", err
+	}
+	now, err := sinceBoot()
+	if err != nil {
+		return "", err
+	}
+	if !state.InForce() || state.Set.Deadline != 0 && state.Set.Deadline <= now {
+		return "", fmt.Errorf("%w: no faults are in force at %s", pinned.ErrNotLoaded, pin)
+	}
+	if lease != nil {
+		if state.Set.Deadline, err = lease.deadline(); err != nil {
+			return "", err
+		}
+		batch = renewScript(pin, state, *lease)
+	}
+	state.Control.Programs[abi.HookXDP] = program
+	return batch + handoverScript(pin, state.Control), nil
+}
+
 // verbatim is a path that a bpftool batch takes as it is: no blanks, quotes, comments or line ends in it. Which
 // paths are good for pins is up to scripts/lib/pins.sh.
 var verbatim = regexp.MustCompile(`^/[^\s\pC#'"\\]*$`)

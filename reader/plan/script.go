@@ -77,6 +77,14 @@ func renewScript(pin string, state pinned.State, lease Lease) string {
 	return s.String()
 }
 
+// handoverScript says that another program decides.
+func handoverScript(pin string, control abi.Control) string {
+	s := &script{pin: pin}
+	s.comment("dilih: generation %d goes on, decided by program %d", control.Generation, control.Programs[abi.HookXDP])
+	s.update(abi.ControlMap, 0, control)
+	return s.String()
+}
+
 func setText(set abi.FaultSet, lease Lease) string {
 	text := fmt.Sprintf("seed %d, snaplen %d, ", set.Seed, set.Snaplen)
 	for name, mode := range fault.EventModes {

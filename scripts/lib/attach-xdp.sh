@@ -3,38 +3,39 @@
 # Where XDP programs are attached, which of them are ours, and how ours come and go.
 # Ours are those that use the control map in PIN: also the ones that a killed make has left halfway.
 
-# attachments: every XDP program in this network namespace, a line each: device, mode, program id.
+# attachments: every XDP program in this network namespace, a line each: device, mode, program id, ours or
+# theirs, name. After take_pins, which finds out our control map; before it nothing is ours.
 attachments() {
-	bpftool -j net show | jq -r '
+	local programs devices
+	programs=$(ask prog show)
+	devices=$(ask net show)
+	# shellcheck disable=SC2154 # from pins.sh
+	printf '%s\n' "$programs" "$devices" | jq -nr --argjson maps "[$control_ids]" '
 		{generic: "xdpgeneric", driver: "xdpdrv", offload: "xdpoffload"} as $modes |
-		.[0].xdp[] | .devname as $device | (.multi_attachments // [.])[] |
-		"\($device) \($modes[.mode]) \(.id)"'
+		(input | map({key: "\(.id)", value: .}) | from_entries) as $programs |
+		input[0].xdp[] | .devname as $device | (.multi_attachments // [.])[] |
+		$programs["\(.id)"] as $program |
+		(if any($program.map_ids[]?; IN($maps[])) then "ours" else "theirs" end) as $whose |
+		"\($device) \($modes[.mode]) \(.id) \($whose) \($program.name // "-")"'
 }
 
-# our_attachments: the same, ours only.
+# our_attachments: device and mode of ours, a line each.
 our_attachments() {
-	local all device mode id
+	local all device mode id whose
 	all=$(attachments)
-	while read -r device mode id; do
-		! is_ours "$id" || say "$device $mode $id"
+	while read -r device mode id whose _; do
+		[ "$whose" != ours ] || printf '%s %s\n' "$device" "$mode"
 	done <<<"$all"
-}
-
-# is_ours ID: after take_pins, which finds out our control map. Before it nothing is ours.
-is_ours() {
-	[ -n "$control_ids" ] && [ -n "$1" ] && bpftool -j prog show id "$1" | uses_control
 }
 
 # refuse_strangers DEVICE: an error if somebody else's program is there.
 refuse_strangers() {
-	local all device mode id name
+	local all device mode id whose name
 	all=$(attachments)
-	while read -r device mode id; do
-		if [ "$device" = "$1" ] && ! is_ours "$id"; then
-			name=$(bpftool -j prog show id "$id" | jq -r .name)
+	while read -r device mode id whose name; do
+		[ "$device" != "$1" ] || [ "$whose" = ours ] ||
 			die "$device has another XDP program: id $id, name $name ($mode). It is left alone." \
 				"If nobody needs it: bpftool net detach $mode dev $device"
-		fi
 	done <<<"$all"
 }
 
@@ -47,5 +48,5 @@ attach() {
 detach() {
 	local ours
 	ours=$(our_attachments)
-	! grep -q "^$1 $2 " <<<"$ours" || bpftool net detach "$2" dev "$1"
+	! grep -qxF -- "$1 $2" <<<"$ours" || order net detach "$2" dev "$1"
 }

@@ -11,13 +11,13 @@ lock=$bpffs/dilih-lock
 need_bpffs() {
 	local LC_ALL=C # or letters were more than a to z
 	[[ $PIN =~ ^(/[A-Za-z0-9_.-]+)*/[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
-		die "PIN=$PIN: must be an absolute path of letters, digits and _ . - /, its last name without a dot"
-	[[ $PIN != @(*-new|*-old|*/dilih-lock) ]] || die "PIN=$PIN: a name like this is for make's own use"
+		code=1 die "PIN=$PIN: must be an absolute path of letters, digits and _ . - /, its last name without a dot"
+	[[ $PIN != @(*-new|*-old|*/dilih-lock) ]] || code=1 die "PIN=$PIN: a name like this is for make's own use"
 	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
 		mount -t bpf -o mode=0755 bpf /sys/fs/bpf || die "cannot mount the bpf file system at /sys/fs/bpf"
 		warn_of_private_bpffs
 	fi
-	is_bpffs "$bpffs" || die "$bpffs is not on a bpf file system: choose a PIN below /sys/fs/bpf," \
+	is_bpffs "$bpffs" || code=1 die "$bpffs is not on a bpf file system: choose a PIN below /sys/fs/bpf," \
 		"or in another bpf file system"
 }
 
@@ -58,7 +58,7 @@ lock_pins() {
 	for ((tries = 0; tries < 100; tries++)); do
 		need_lock
 		{ exec {pins_lock}<"$lock"; } 2>/dev/null || continue
-		flock -w 10 "$pins_lock" || die "another make is changing the pins in $bpffs; gave up after 10 s"
+		flock -w 10 "$pins_lock" || code=5 die "another make is changing the pins in $bpffs; gave up after 10 s"
 		[ ! "$lock" -ef "/proc/self/fd/$pins_lock" ] || return 0
 		exec {pins_lock}<&-
 	done
@@ -105,6 +105,12 @@ set_aside() {
 	strangers=$((strangers + 1))
 	aside=$1-foreign-$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
 	! mv -T -- "$1" "$aside" 2>/dev/null || warn "$1 belonged to user $owner, and is now $aside"
+}
+
+# is_roots NAME: a directory of root's is there. Others can neither put something else in its place nor change it,
+# as they could with one of theirs, or a link, that has come after set_aside.
+is_roots() {
+	[ "$(LC_ALL=C stat -c '%u %F' -- "$1" 2>/dev/null)" = '0 directory' ]
 }
 
 # close_bpffs WHY

@@ -3,18 +3,27 @@
 # The faults in force: planned by dilih-reader, put in force by bpftool, and told as they are.
 
 need_one_fault() {
-	[ -z "$FAULT" ] || [ -z "$FAULT_FILE" ] || die "FAULT and FAULT_FILE are both given: give one"
-	[ -z "$FAULT_FILE" ] || [ -r "$FAULT_FILE" ] || die "FAULT_FILE=$FAULT_FILE: cannot read it"
+	[ -z "$FAULT" ] || [ -z "$FAULT_FILE" ] || code=1 die "FAULT and FAULT_FILE are both given: give one"
+	[ -z "$FAULT_FILE" ] || [ -r "$FAULT_FILE" ] || code=1 die "FAULT_FILE=$FAULT_FILE: cannot read it"
+}
+
+# need_fault_for NAME...: settings that are part of the faults cannot be changed by themselves.
+need_fault_for() {
+	local name
+	[ -z "$FAULT$FAULT_FILE" ] || return 0
+	for name; do
+		[ -z "${!name}" ] || code=1 die "$name=${!name} goes with faults: give FAULT or FAULT_FILE as well"
+	done
 }
 
 # plan DIR PROGRAM: the bpftool batch that puts the faults in force in the maps pinned in DIR.
 # PROGRAM is the pin of one that was just loaded, or empty.
 plan() {
 	local options=(--pin "$1" --for "$FOR") guard spared
-	[ -z "$2" ] || options+=(--program "$(bpftool -j prog show pinned "$2" | jq .id)")
+	[ -z "$2" ] || options+=(--program "$(program_of "${2%/*}" | jq .id)")
 	spared=$(guards)
 	[ -z "$SEED" ] || options+=(--seed "$SEED")
-	[[ $SHADOW = @(|0|1) ]] || die "SHADOW=$SHADOW: is 1 or 0"
+	[[ $SHADOW = @(|0|1) ]] || code=1 die "SHADOW=$SHADOW: is 1 or 0"
 	[ "$SHADOW" != 1 ] || options+=(--shadow)
 	[ -z "$EVENTS" ] || options+=(--events "$EVENTS")
 	[ -z "$SNAPLEN" ] || options+=(--snaplen "$SNAPLEN")
@@ -30,7 +39,7 @@ plan() {
 
 # put_in_force BATCH
 put_in_force() {
-	bpftool batch file - <<<"$1" >/dev/null
+	order batch file - <<<"$1"
 }
 
 # tell: what is true now, from the kernel, and what can be done about it.

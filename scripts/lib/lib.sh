@@ -34,9 +34,11 @@ warn() {
 	say "dilih: $*" >&2
 }
 
+# code=N die TEXT...: N is an exit status of dilih-reader's: 1 usage, 2 failed (which it is if not given),
+# 3 nothing loaded, 4 not permitted, 5 busy.
 die() {
 	warn "$*"
-	exit 1
+	exit "${code:-2}"
 }
 
 # need_root: the script starts over as root, with its settings, unless it is root already.
@@ -47,7 +49,7 @@ need_root() {
 		[ -z "${!name+given}" ] || kept+=("$name=${!name}")
 	done
 	if ! type -P sudo >/dev/null || ! sudo -- true; then
-		die "this needs root: run make as root, or as a user who may use sudo"
+		code=4 die "this needs root: run make as root, or as a user who may use sudo"
 	fi
 	exec sudo -- env "${kept[@]}" "$PWD/scripts/${0##*/}"
 }
@@ -64,5 +66,7 @@ need_release() {
 		die "Linux $1 is too old: dilih needs 5.15 or newer"
 }
 
+# shellcheck disable=SC2034 # for up, where no FOR means the lease that is there
+for_given=${FOR-}
 each_setting take_setting
 . scripts/lib/packages.sh

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The pins of dilih: how they come and go, and who may look at them.
 . scripts/lib/bpffs.sh
+. scripts/lib/ask.sh
 
 # Where pins are prepared before one rename puts them in place, and where those go that others replace.
 new=$PIN-new
@@ -28,18 +29,28 @@ take_pins() {
 
 # inspect_pins: what root has put at PIN and is not ours is an error.
 inspect_pins() {
+	local program
 	control_ids=
-	[ -e "$PIN" ] || [ -L "$PIN" ] || return 0
-	[ -d "$PIN" ] || die "$PIN is a file: $(pinned_file). dilih pins a directory there:" \
+	[ "$(stat -c %u -- "$PIN" 2>/dev/null)" = 0 ] || return 0 # nothing, or a stranger's that goes when we need the name
+	is_roots "$PIN" || die "$PIN is a file: $(pinned_file). dilih pins a directory there:" \
 		"remove the file (rm $PIN) if nobody needs it, or choose another PIN="
-	control_ids=$(control_of "$PIN") &&
-		bpftool -j prog show pinned "$PIN/xdp_dilih" 2>/dev/null | uses_control && return
+	control_ids=$(control_of "$PIN")
+	program=$(program_of "$PIN")
+	[ -z "$control_ids" ] || ! uses_control <<<"$program" || return 0
 	die "$PIN is a directory, but without the pins of dilih: choose another PIN=, or give that directory another name"
 }
 
-# control_of DIR: the id of the control map that is pinned there.
+# control_of DIR: the id of the control map that is pinned there, or nothing.
 control_of() {
-	bpftool -j map show pinned "$1/control" 2>/dev/null | jq -e 'select(.name == "control").id'
+	local map
+	[ -e "$1/control" ] || return 0
+	map=$(ask map show pinned "$1/control")
+	jq 'select(.name == "control").id' <<<"$map"
+}
+
+# program_of DIR: the program that is pinned there, as bpftool shows it in JSON, or nothing.
+program_of() {
+	[ ! -e "$1/xdp_dilih" ] || ask prog show pinned "$1/xdp_dilih"
 }
 
 pinned_file() {
@@ -54,7 +65,7 @@ uses_control() {
 
 # same_abi: what is loaded says of which ABI it is, and so does what is built here.
 same_abi() {
-	loaded_abi=$(bpftool -j map dump pinned "$PIN/control" | jq -e '.[0].formatted.value.abi') ||
+	loaded_abi=$(ask map dump pinned "$PIN/control" | jq -e '.[0].formatted.value.abi') ||
 		die "cannot read of which ABI $PIN/control is"
 	built_abi=$(./dilih-reader --version | grep -o '[0-9]*$') || die "cannot run ./dilih-reader: make builds it"
 	[ "$loaded_abi" = "$built_abi" ]
@@ -71,7 +82,7 @@ need_all_pins() {
 # events_usable: the event map in PIN is the one that the program reports to, and nobody has frozen it.
 events_usable() {
 	local used
-	used=$(bpftool -j prog show pinned "$PIN/xdp_dilih" | jq -c .map_ids) || die "cannot read $PIN/xdp_dilih"
+	used=$(program_of "$PIN" | jq -c .map_ids) || die "cannot read $PIN/xdp_dilih"
 	bpftool -j map show pinned "$PIN/output_map" |
 		jq -e --argjson used "$used" '.frozen == 0 and IN(.id; $used[])' >/dev/null
 }
@@ -79,10 +90,10 @@ events_usable() {
 # pin_new_events: the event map that the program in $new has for itself.
 pin_new_events() {
 	local used id
-	used=$(bpftool -j prog show pinned "$new/xdp_dilih" | jq -c .map_ids)
-	id=$(bpftool -j map show |
+	used=$(program_of "$new" | jq -c .map_ids)
+	id=$(ask map show |
 		jq -e --argjson used "$used" 'first(.[] | select(.name == "output_map" and IN(.id; $used[])).id)')
-	bpftool map pin id "$id" "$new/output_map"
+	order map pin id "$id" "$new/output_map"
 }
 
 # share_pins DIR: those in GROUP may watch, and those in EVENTS_GROUP read events as well. Nobody who may
@@ -145,12 +156,12 @@ remove_pins() {
 
 # discard_new: what a make that was cut off has left in the new directory, or what remove_pins has put there.
 discard_new() {
-	[ -d "$new" ] || return 0 # not a bare return: in a trap that is the status from before
+	is_roots "$new" || return 0 # not a bare return: in a trap that is the status from before
 	need_ours "$new"
 	if [ ! -e "$new/control" ]; then
 		rm -r -- "$new" # a program on the maps in PIN, at most
 	else
-		[ ! -d "$PIN" ] || hand_back
+		! is_roots "$PIN" || hand_back
 		retire "$new"
 		[ -z "$elsewhere" ] || take_name "$PIN" mv -T -- "$new"
 	fi
@@ -160,18 +171,18 @@ discard_new() {
 # The devices that it has already go back to that one.
 hand_back() {
 	local device mode ours
-	control_ids=$(control_of "$new") || die "cannot read $new/control"
+	control_ids=$(control_of "$new") || exit
 	ours=$(our_attachments)
 	while read -r device mode _; do
-		[ -z "$device" ] || attach "$PIN/xdp_dilih" "$device" "$mode" overwrite
+		[ -z "$device" ] || order net attach "$mode" pinned "$PIN/xdp_dilih" dev "$device" overwrite
 	done <<<"$ours"
 }
 
 # discard_old: the pins of another ABI, once those that take over from them are at PIN.
 discard_old() {
-	[ -d "$old" ] || return 0
+	is_roots "$old" || return 0
 	need_ours "$old"
-	[ -d "$PIN" ] || take_name "$PIN" mv -T -- "$new"
+	if ! is_roots "$PIN" && is_roots "$new"; then take_name "$PIN" mv -T -- "$new"; fi
 	retire "$old"
 	[ -z "$elsewhere" ] || warn "the program before this one, id $elsewhere, is still attached in another network" \
 		"namespace: its pins are in $old until a make there"
@@ -191,18 +202,18 @@ need_ours() {
 # is its id. Whoever comes here again after a kill finds it by its control map.
 retire() {
 	local control tries
-	control=$(control_of "$1") || die "cannot read $1/control"
+	control=$(control_of "$1") || exit
+	[ -n "$control" ] || die "$1/control is not dilih's"
 	rm -f -- "$1/xdp_dilih"
 	for ((tries = 0; tries < 100; tries++)); do # the kernel takes its time to let go
-		elsewhere=$(bpftool -j prog show | jq "last(.[] | select(any(.map_ids[]?; . == $control)).id) // empty") ||
-			die "cannot see which programs there are: $1 stays"
+		elsewhere=$(ask prog show | jq "last(.[] | select(any(.map_ids[]?; . == $control)).id) // empty") || exit
 		[ -n "$elsewhere" ] || break
 		sleep 0.02
 	done
 	if [ -z "$elsewhere" ]; then
 		rm -r -- "$1"
 	else
-		bpftool prog pin id "$elsewhere" "$1/xdp_dilih"
+		order prog pin id "$elsewhere" "$1/xdp_dilih"
 		chmod 0600 "$1/xdp_dilih"
 	fi
 }
