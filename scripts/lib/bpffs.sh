@@ -97,14 +97,16 @@ take_name() {
 # How many names of ours other users had.
 strangers=0
 
-# set_aside NAME: what another user has put there gets another name, in one step.
+# set_aside NAME...: what another user has put there gets another name, in one step.
 set_aside() {
-	local owner aside
-	owner=$(stat -c %u -- "$1" 2>/dev/null) || return 0
-	[ "$owner" != 0 ] || return 0
-	strangers=$((strangers + 1))
-	aside=$1-foreign-$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
-	! mv -T -- "$1" "$aside" 2>/dev/null || warn "$1 belonged to user $owner, and is now $aside"
+	local owners owner name aside
+	owners=$(stat -c '%u %n' -- "$@" 2>/dev/null) || : # some are not there
+	while read -r owner name; do
+		[ "${owner:-0}" != 0 ] || continue
+		strangers=$((strangers + 1))
+		aside=$name-foreign-$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
+		! mv -T -- "$name" "$aside" 2>/dev/null || warn "$name belonged to user $owner, and is now $aside"
+	done <<<"$owners"
 }
 
 # is_roots NAME: a directory of root's is there. Others can neither put something else in its place nor change it,

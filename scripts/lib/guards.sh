@@ -28,7 +28,8 @@ ssh_connections() {
 # asked whether that is a flow.
 typed_over() {
 	local peer peer_port host port
-	read -r peer peer_port host port < <(plain_addresses <<<"${SSH_CONNECTION:-}")
+	[ -n "${SSH_CONNECTION:-}" ] || return 0
+	read -r peer peer_port host port < <(plain_addresses <<<"$SSH_CONNECTION")
 	! ./dilih-reader predict --seed 1 --packets 1 --flow "tcp $peer $peer_port $host $port" 'drop 1% per flow' \
 		>/dev/null 2>&1 || say "$peer $peer_port $port"
 }

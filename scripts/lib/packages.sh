@@ -61,7 +61,7 @@ need() {
 }
 
 # Ubuntu's bpftool is a wrapper that may know of none for the kernel that runs; any one will do.
-if have bpftool && ! bpftool version >/dev/null 2>&1; then
+if have bpftool && read -rn 2 magic <"$(type -P bpftool)" && [ "$magic" = '#!' ] && ! bpftool version >/dev/null 2>&1; then
 	for bpftool in /usr/lib/linux-tools*/*/bpftool; do
 		[ ! -x "$bpftool" ] || PATH=${bpftool%/*}:$PATH
 	done

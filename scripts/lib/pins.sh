@@ -19,9 +19,7 @@ private=(xdp_dilih cpus sequences flows)
 take_pins() {
 	need_safe_way
 	lock_pins
-	set_aside "$PIN"
-	set_aside "$new"
-	set_aside "$old"
+	set_aside "$PIN" "$new" "$old"
 	discard_old
 	discard_new
 	inspect_pins
