@@ -3,10 +3,29 @@
 # The one place where bpftool is spoken to. What it could not answer is an error and not a "no": nothing is
 # taken for gone because it could not be seen.
 
+# What to say before bpftool to have it look elsewhere.
+inside=()
+
+# everywhere COMMAND...: here, and in each network namespace that has a name; where says in which.
+# shellcheck disable=SC2034 # where is for the command
+everywhere() {
+	local file
+	where=''
+	"$@"
+	for file in /run/netns/*; do
+		if [ "$(stat -f -c %T -- "$file" 2>/dev/null)" = nsfs ] && [ ! "$file" -ef /proc/self/ns/net ]; then
+			where=" in ${file##*/}"
+			inside=(nsenter --net="$file" --)
+			"$@"
+			inside=()
+		fi
+	done
+}
+
 # ask WORDS...: what bpftool answers, in JSON.
 ask() {
 	local answer
-	if ! answer=$(bpftool -j "$@" 2>/dev/null) || [[ $answer = *'"error":'* ]]; then
+	if ! answer=$("${inside[@]}" bpftool -j "$@" 2>/dev/null) || [[ $answer = *'"error":'* ]]; then
 		code=$(refusal_code) die "bpftool $*: $(jq -r '[.. | objects | .error // empty][0]' <<<"$answer")$(missing_rights)"
 	fi
 	printf '%s\n' "$answer"
@@ -15,7 +34,7 @@ ask() {
 # order WORDS...: what bpftool is to do.
 order() {
 	local said
-	said=$(bpftool "$@" 2>&1) ||
+	said=$("${inside[@]}" bpftool "$@" 2>&1) ||
 		code=$(refusal_code) die "bpftool $*: $(sed -n 's/^libbpf: Kernel error message: //p; s/^Error: //p' <<<"$said" | xargs -d '\n')$(missing_rights)"
 }
 

@@ -35,8 +35,20 @@ refuse_strangers() {
 	while read -r device mode id whose name; do
 		[ "$device" != "$1" ] || [ "$whose" = ours ] ||
 			die "$device has another XDP program: id $id, name $name ($mode). It is left alone." \
-				"If nobody needs it: bpftool net detach $mode dev $device"
+				"If nobody needs it: $(how_to_detach "$device" "$mode" "$id")"
 	done <<<"$all"
+}
+
+# how_to_detach DEVICE MODE ID: the command. What a link has attached comes off with the link alone.
+how_to_detach() {
+	local links link
+	links=$(ask link show)
+	link=$(jq --argjson id "$3" 'first(.[]? | select(.prog_id == $id and .type == "xdp").id) // empty' <<<"$links")
+	if [ -n "$link" ]; then
+		say "bpftool link detach id $link"
+	else
+		say "bpftool net detach $2 dev $1"
+	fi
 }
 
 # attach PROGRAM DEVICE MODE [overwrite]

@@ -44,6 +44,24 @@ put_in_force() {
 
 # tell: what is true now, from the kernel, and what can be done about it.
 tell() {
-	./dilih-reader --pin "$PIN" --format summary --count 1 --interval 10ms ||
+	local told=
+	everywhere tell_attached
+	[ -n "$told" ] || summarize
+}
+
+# tell_attached: once, where the first devices are found.
+tell_attached() {
+	local ours
+	[ -z "$told" ] || return 0
+	ours=$(our_attachments)
+	[ -n "$ours" ] || return 0
+	told=1
+	[ -z "$where" ] || say "this is$where:"
+	summarize
+}
+
+summarize() {
+	# shellcheck disable=SC2154 # from ask.sh
+	"${inside[@]}" ./dilih-reader --pin "$PIN" --format summary --count 1 --interval 10ms ||
 		die "cannot look at what is in force at $PIN"
 }

@@ -16,12 +16,15 @@ each_setting() {
 	done <scripts/lib/settings
 }
 
-settings=()
+given=() # the names of those that are
 
 # take_setting NAME DEFAULT: from the environment, as make got it. Empty is the same as not given.
 take_setting() {
-	settings+=("$1")
-	[ "$2" = - ] || [ -n "${!1-}" ] || printf -v "$1" %s "$2"
+	if [ "$2" = - ] || [ -n "${!1-}" ]; then
+		given+=("$1")
+	else
+		printf -v "$1" %s "$2"
+	fi
 }
 
 # say TEXT...: without control characters, which a name that somebody else chose may have in it.
@@ -41,17 +44,30 @@ die() {
 	exit "${code:-2}"
 }
 
-# need_root: the script starts over as root, with its settings, unless it is root already.
+# need_root: the script starts over as root, with its settings, unless it is root already; and in NETNS.
 need_root() {
-	[ "$EUID" != 0 ] || return 0
+	if [ "$EUID" = 0 ]; then
+		enter_namespace
+		return
+	fi
 	local name kept=()
-	for name in "${settings[@]}" SSH_CONNECTION; do
+	for name in "${given[@]}" SSH_CONNECTION; do
 		[ -z "${!name+given}" ] || kept+=("$name=${!name}")
 	done
 	if ! type -P sudo >/dev/null || ! sudo -- true; then
 		code=4 die "this needs root: run make as root, or as a user who may use sudo"
 	fi
 	exec sudo -- env "${kept[@]}" "$PWD/scripts/${0##*/}"
+}
+
+# enter_namespace: only for the network. The bpffs is the one of here.
+enter_namespace() {
+	local namespace=/run/netns/$NETNS
+	[ -n "$NETNS" ] || return 0
+	[[ $NETNS != +([0-9]) || -e $namespace ]] || namespace=/proc/$NETNS/ns/net
+	[[ $NETNS != */* && -e $namespace ]] ||
+		code=1 die "NETNS=$NETNS: no such network namespace. It takes a name that \`ip netns\` knows, or the id of a process"
+	[ "$namespace" -ef /proc/self/ns/net ] || exec nsenter --net="$namespace" -- "$PWD/scripts/${0##*/}"
 }
 
 need_kernel() {

@@ -3,6 +3,7 @@
 # The pins of dilih: how they come and go, and who may look at them.
 . scripts/lib/bpffs.sh
 . scripts/lib/ask.sh
+. scripts/lib/attach-xdp.sh
 
 # Where pins are prepared before one rename puts them in place, and where those go that others replace.
 new=$PIN-new

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+
+//go:build kernel
+
+package e2e
+
+import (
+	"net"
+	"os"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/asm"
+	"github.com/cilium/ebpf/link"
+)
+
+// linkd keeps a program on a device by a bpf_link, until it is stopped: linkd DEVICE.
+func linkd() {
+	device, err := net.InterfaceByName(os.Args[1])
+	must(err)
+	program, err := ebpf.NewProgram(&ebpf.ProgramSpec{
+		Name: "linked", Type: ebpf.XDP, License: "MIT",
+		Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, 2), asm.Return()}, // XDP_PASS
+	})
+	must(err)
+	_, err = link.AttachXDP(link.XDPOptions{Program: program, Interface: device.Index, Flags: link.XDPGenericMode})
+	must(err)
+	select {}
+}
