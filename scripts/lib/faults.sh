@@ -44,20 +44,18 @@ put_in_force() {
 
 # tell: what is true now, from the kernel, and what can be done about it.
 tell() {
-	local told=
-	everywhere tell_attached
-	[ -n "$told" ] || summarize
+	local told
+	told=$(summarize)
+	[[ $told != *' is on no interface, '* ]] || everywhere look_there
+	printf '%s\n' "$told"
 }
 
-# tell_attached: once, where the first devices are found.
-tell_attached() {
+# look_there: what is told is of the last place where there are devices.
+look_there() {
 	local ours
-	[ -z "$told" ] || return 0
+	[ -n "$where" ] || return 0
 	ours=$(our_attachments)
-	[ -n "$ours" ] || return 0
-	told=1
-	[ -z "$where" ] || say "this is$where:"
-	summarize
+	[ -z "$ours" ] || told="this is$where:"$'\n'$(summarize)
 }
 
 summarize() {
