@@ -15,14 +15,13 @@ const helpTemplate = `dilih-reader watches what dilih does to the packets, and c
 
   dilih-reader                           a table, every second anew
   dilih-reader --count 1 --format json   what happens in a second, for a script
-  dilih-reader --pin DIR1 --pin DIR2     two of them, and both together
 
 {{range .VisibleFlags}}{{printf "  --%-11s%s" (index .Names 0) .GetUsage}}
 {{end}}
 Commands, each with a --help of its own:
 {{range .VisibleCommands}}  {{.Name}}{{"\t"}}{{.Usage}}
 {{end}}
-Exit: 0 fine, 1 usage, 2 failed, 3 nothing loaded, 4 not permitted, 5 busy.
+Exit: 0 fine 1 usage 2 failed 3 not loaded 4 not permitted 5 busy 6 no match
 `
 
 // newApp makes the command line. cli would exit by itself, print help instead of errors and run on
@@ -44,6 +43,9 @@ func newApp(env env) *cli.App {
 		Flags:                     watchFlags(),
 		Commands:                  commands,
 		Action: func(c *cli.Context) error {
+			if c.Args().First() == "help" {
+				return cli.ShowAppHelp(c)
+			}
 			if c.Bool("version") {
 				_, err := fmt.Fprintf(env.Stdout, "dilih-reader, ABI %d\n", abi.Version)
 				return err

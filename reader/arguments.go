@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"dilih/reader/advice"
@@ -20,7 +21,13 @@ const commandHelp = `{{.UsageText}}
 {{range .VisibleFlags}}{{printf "  --%-11s%s" (index .Names 0) .GetUsage}}
 {{end}}`
 
+// unitless is how the flag package tells of a duration that is only a number.
+var unitless = regexp.MustCompile(`^invalid value "([0-9.]+)" for flag -(\S+): parse error$`)
+
 func onUsageError(_ *cli.Context, err error, _ bool) error {
+	if found := unitless.FindStringSubmatch(err.Error()); found != nil {
+		return advice.Usagef("--%s %s has no unit: write %[2]ss for seconds, or %[2]sms, %[2]sm, %[2]sh", found[2], found[1])
+	}
 	return advice.Usagef("%w", err)
 }
 

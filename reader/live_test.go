@@ -32,6 +32,7 @@ func live(t *testing.T, terminal *testpty.Terminal, args ...string) (*process, *
 	faulttest.Force(loaded, "drop 100%")
 	p := prepare(t, append([]string{"--pin", loaded.Pin}, args...)...)
 	p.Stdout = terminal.Slave
+	p.Env = append(p.Env, "TERM=xterm")
 	return p.start(), loaded
 }
 
@@ -93,4 +94,15 @@ func TestLiveTells(t *testing.T) {
 	faulttest.Force(loaded, "drop 25%")
 	terminal.Await("new faults are in force", 1)
 	terminal.Await("drop 25%", 1)
+}
+
+// A terminal that tells no size, as in CI and on serial lines, shows the table all the same.
+func TestLiveWithoutSize(t *testing.T) {
+	terminal := testpty.Open(t, 0, 0)
+	p, loaded := live(t, terminal)
+	terminal.Await("drop 100%", 1)
+	loaded.Packets(3, 60)
+	terminal.Await("entered", 2)
+	p.signal(syscall.SIGINT)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
 }

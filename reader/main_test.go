@@ -39,7 +39,7 @@ func command(args ...string) (stdout, stderr string, code int) {
 
 // Help fits on a screen, and is what was asked for: on the standard output.
 func TestHelpFits(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"-h"}, {"completion", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}, {"completion", "--help"}} {
 		stdout, stderr, code := command(args...)
 		qt.Check(t, qt.Equals(code, advice.Fine))
 		qt.Check(t, qt.Equals(stderr, ""))
@@ -60,6 +60,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"plam"}, `no command "plam", but there are plan, predict, completion`},
 		{[]string{"eth0", "--count", "1"}, `no command "eth0"`},
 		{[]string{"--interval", "soon"}, "soon"},
+		{[]string{"--interval", "5"}, "--interval 5 has no unit: write 5s"},
 		{[]string{"--interval", "0s"}, "too short"},
 		{[]string{"--interval", "-1s"}, "too short"},
 		{[]string{"--count", "-1"}, "-1"},

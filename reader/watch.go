@@ -26,6 +26,7 @@ func watchFlags() []cli.Flag {
 		&cli.StringFlag{Name: "listen", Usage: "ADDR of metrics for Prometheus, such as :9435 of 127.0.0.1"},
 		&cli.StringFlag{Name: "pcap", Usage: "FILE for dropped packets, as pcapng; - is stdout, and no table"},
 		&cli.BoolFlag{Name: "histogram", Usage: "show how processing times are distributed"},
+		&cli.BoolFlag{Name: "fail-if-nothing-matched", Usage: ": exit status 6 if no fault met a packet"},
 		&cli.BoolFlag{Name: "version", Usage: "say which ABI of the pins it reads"},
 		&cli.BoolFlag{Name: "no-clear", Usage: "one table after the other, on a terminal too"},
 	}
@@ -52,6 +53,7 @@ func watchOptions(c *cli.Context) (options watch.Options, err error) {
 		Format:    c.String("format"),
 		Histogram: c.Bool("histogram"),
 		NoClear:   c.Bool("no-clear"),
+		MustMatch: c.Bool("fail-if-nothing-matched"),
 		Pcap:      c.String("pcap"),
 	}
 	if c.IsSet("pcap") && options.Pcap == "" {

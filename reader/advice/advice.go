@@ -26,10 +26,14 @@ const (
 	NotLoaded    = 3
 	NotPermitted = 4
 	Busy         = 5 // another reader has the events
+	Unmatched    = 6 // no fault met a packet, and one was to
 )
 
 // ErrUsage means that the command line is at fault.
 var ErrUsage = errors.New("usage")
+
+// ErrNothingMatched means that no fault met a packet while somebody watched for that.
+var ErrNothingMatched = errors.New("no fault has matched a packet since this began to watch")
 
 // Usagef makes an error that wraps ErrUsage but does not say so.
 func Usagef(format string, words ...any) error {
@@ -73,6 +77,8 @@ func judge(err error) (code int, do string) {
 	switch {
 	case errors.As(err, &syntax):
 		return Usage, ""
+	case errors.Is(err, ErrNothingMatched):
+		return Unmatched, "was there traffic, and do device and faults fit it? The table above says what came in"
 	case errors.Is(err, ErrUsage):
 		return Usage, "see dilih-reader --help"
 	case errors.As(err, &busy):

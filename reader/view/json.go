@@ -22,6 +22,7 @@ type (
 		Seed         uint64          `json:"seed"`
 		Shadow       bool            `json:"shadow"`
 		LeaseSeconds *float64        `json:"lease_seconds"` // null: for ever; 0: ended
+		LeaseEnded   bool            `json:"lease_ended"`   // everything passes
 		Packets      byVerdict       `json:"packets"`
 		Bytes        byVerdict       `json:"bytes"`
 		Rate         rateByVerdict   `json:"rate"`
@@ -106,6 +107,7 @@ func newLine(s tally.Snapshot) jsonLine {
 		Seed:         s.Seed,
 		Shadow:       s.Shadow,
 		LeaseSeconds: leaseSeconds(s),
+		LeaseEnded:   s.Lease.Ended(),
 		Packets:      byVerdict{s.Entered.Packets, s.Passed.Packets, s.Dropped.Packets},
 		Bytes:        byVerdict{s.Entered.Bytes, s.Passed.Bytes, s.Dropped.Bytes},
 		Rate:         rateByVerdict{milli(s.Entered.Rate), milli(s.Passed.Rate), milli(s.Dropped.Rate)},

@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 
-	"golang.org/x/term"
-
 	"dilih/reader/tally"
 )
 
@@ -49,9 +47,9 @@ func (l *Live) Show(snapshots []tally.Snapshot) error {
 
 // Redraw implements View.
 func (l *Live) Redraw() error {
-	width, height, err := term.GetSize(int(l.terminal.Fd()))
+	width, height, err := size(l.terminal)
 	if err != nil {
-		return fmt.Errorf("ask for the size of the terminal: %w", err)
+		return err
 	}
 	lines := l.lines(width, height)
 	text := beginFrame + strings.Join(lines[:min(len(lines), height)], endLine+"\n") + endLine + endFrame
@@ -86,9 +84,9 @@ func (l *Live) Note(note tally.Note) {
 func (l *Live) End(snapshots []tally.Snapshot) error {
 	l.frame.add(snapshots)
 	l.shown = snapshots
-	width, _, err := term.GetSize(int(l.terminal.Fd()))
+	width, _, err := size(l.terminal)
 	if err != nil {
-		return fmt.Errorf("ask for the size of the terminal: %w", err)
+		return err
 	}
 	if err := l.Close(); err != nil {
 		return err

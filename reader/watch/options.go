@@ -25,6 +25,7 @@ type Options struct {
 	Format    string
 	Histogram bool
 	NoClear   bool
+	MustMatch bool   // it is an error if no fault matches a packet while this watches
 	Listen    string // address of the metrics; empty: none
 	Pcap      string // file for the drops, "-" for the standard output; empty: none
 }
@@ -65,8 +66,11 @@ func (o Options) view(world World) (v view.View, live bool) {
 		return view.NewSummary(world.Stdout, world.Stderr), false
 	}
 	terminal, ok := world.Stdout.(*os.File)
-	if ok && !o.NoClear && term.IsTerminal(int(terminal.Fd())) && os.Getenv("TERM") != "dumb" {
+	if ok && !o.NoClear && term.IsTerminal(int(terminal.Fd())) && !dumb(os.Getenv("TERM")) {
 		return view.NewLive(terminal, o.Histogram), true
 	}
 	return view.NewTable(world.Stdout, world.Stderr, o.Histogram), false
 }
+
+// dumb says that a terminal of that type cannot be redrawn in place.
+func dumb(terminal string) bool { return terminal == "" || terminal == "dumb" }

@@ -36,6 +36,7 @@ type watch struct {
 	reading  sync.Mutex // guards what follows: scrapes come between the intervals
 	sessions []*session.Session
 	last     []tally.Snapshot // by session
+	matched  bool             // a fault met a packet since the first look
 
 	ledger    *pcap.Ledger     // nil without --pcap
 	recorders []*pcap.Recorder // by session
@@ -175,7 +176,10 @@ func (w *watch) conclude(reason error) error {
 	if err := w.view.End(w.last); err != nil {
 		return err
 	}
-	return reason
+	if reason != nil {
+		return reason
+	}
+	return w.checkMatched()
 }
 
 // look takes a snapshot of each session and notes what changed.
@@ -200,6 +204,7 @@ func (w *watch) look() error {
 		if first {
 			continue
 		}
+		w.matched = w.matched || matched(before, now)
 		for _, note := range tally.Changes(before, now) {
 			w.view.Note(note)
 		}
