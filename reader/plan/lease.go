@@ -18,7 +18,10 @@ type Lease struct {
 	time time.Duration // 0: forever
 }
 
-const day = 24 * time.Hour
+const (
+	day   = 24 * time.Hour
+	least = time.Millisecond // of a lease: a CPU looks at the clock once in a tick
+)
 
 // inDays is a duration that begins with days, which Go's do not know.
 var inDays = regexp.MustCompile(`^([0-9]{1,5})d(.*)$`)
@@ -41,6 +44,8 @@ func ParseLease(text string) (Lease, error) {
 	switch {
 	case err != nil || span < 0:
 		return Lease{}, fmt.Errorf("%q is no time: write it as 90s, 15m, 2h30m, 7d or forever", text)
+	case days+span > 0 && days+span < least:
+		return Lease{}, fmt.Errorf("%q is over before any packet can come: %v is the least", text, least)
 	case days+span <= 0:
 		return Lease{}, fmt.Errorf("%q would end the faults before they begin", text)
 	}

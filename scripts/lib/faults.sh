@@ -22,6 +22,7 @@ plan() {
 	local options=(--pin "$1" --for "$FOR") guard spared
 	[ -z "$2" ] || options+=(--program "$(program_of "${2%/*}" | jq .id)")
 	spared=$(guards)
+	[[ $SEED = @(|0|[1-9]*([0-9])) ]] || code=1 die "SEED=$SEED: is a decimal number from 0 to 2^64-1, without a 0 in front"
 	[ -z "$SEED" ] || options+=(--seed "$SEED")
 	[[ $SHADOW = @(|0|1) ]] || code=1 die "SHADOW=$SHADOW: is 1 or 0"
 	[ "$SHADOW" != 1 ] || options+=(--shadow)
