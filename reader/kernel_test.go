@@ -179,7 +179,7 @@ func TestNewFaultsAreTold(t *testing.T) {
 	faulttest.Force(loaded, "drop 25%", faulttest.Shadow)
 	p.await("drop 25%", 1)
 	p.await("SHADOW", 1)
-	p.signal(unix.SIGINT)
+	p.signal(syscall.SIGINT)
 	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "new faults are in force"))
 }
