@@ -78,7 +78,7 @@ func judge(err error) (code int, do string) {
 	case errors.As(err, &syntax):
 		return Usage, ""
 	case errors.Is(err, ErrNothingMatched):
-		return Unmatched, "was there traffic, and do device and faults fit it? The table above says what came in"
+		return Unmatched, "was there traffic, and do the device and the faults fit it?"
 	case errors.Is(err, ErrUsage):
 		return Usage, "see dilih-reader --help"
 	case errors.As(err, &busy):

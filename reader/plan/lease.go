@@ -4,12 +4,13 @@ package plan
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"dilih/reader/clocks"
 )
 
 // Lease is how long faults stay in force.
@@ -44,10 +45,10 @@ func ParseLease(text string) (Lease, error) {
 	switch {
 	case err != nil || span < 0:
 		return Lease{}, fmt.Errorf("%q is no time: write it as 90s, 15m, 2h30m, 7d or forever", text)
-	case days+span > 0 && days+span < least:
-		return Lease{}, fmt.Errorf("%q is over before any packet can come: %v is the least", text, least)
 	case days+span <= 0:
 		return Lease{}, fmt.Errorf("%q would end the faults before they begin", text)
+	case days+span < least:
+		return Lease{}, fmt.Errorf("%q is over before any packet can come: %v is the least", text, least)
 	}
 	return Lease{text, days + span}, nil
 }
@@ -57,15 +58,6 @@ func (l Lease) deadline() (uint64, error) {
 	if l.time == 0 {
 		return 0, nil
 	}
-	now, err := sinceBoot()
+	now, err := clocks.Read(unix.CLOCK_BOOTTIME)
 	return now + uint64(l.time), err
-}
-
-// sinceBoot is the time of CLOCK_BOOTTIME, in ns, which leases go by.
-func sinceBoot() (uint64, error) {
-	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil {
-		return 0, fmt.Errorf("read the clock: %w", os.NewSyscallError("clock_gettime", err))
-	}
-	return uint64(now.Nano()), nil
 }

@@ -10,10 +10,14 @@ import (
 	"os"
 	"regexp"
 
+	"golang.org/x/sys/unix"
+
 	"dilih/bpf/abi"
 	"dilih/reader/advice"
+	"dilih/reader/clocks"
 	"dilih/reader/fault"
 	"dilih/reader/pinned"
+	"dilih/reader/tally"
 )
 
 // Faults plans to put the set in force at pin for as long as the lease says. program is the id of the
@@ -73,11 +77,11 @@ func Handover(pin string, program uint32, lease *Lease) (batch string, err error
 	if err != nil {
 		return "", err
 	}
-	now, err := sinceBoot()
+	now, err := clocks.Read(unix.CLOCK_BOOTTIME)
 	if err != nil {
 		return "", err
 	}
-	if !state.InForce() || state.Set.Deadline != 0 && state.Set.Deadline <= now {
+	if !state.InForce() || tally.NewLease(state.Set.Deadline, now).Ended() {
 		return "", fmt.Errorf("%w: no faults are in force at %s", pinned.ErrNotLoaded, pin)
 	}
 	if lease != nil {
@@ -91,7 +95,7 @@ func Handover(pin string, program uint32, lease *Lease) (batch string, err error
 }
 
 // verbatim is a path that a bpftool batch takes as it is: no blanks, quotes, comments or line ends in it. Which
-// paths are good for pins is up to scripts/lib/pins.sh.
+// paths are good for pins is up to scripts/lib/bpffs.sh.
 var verbatim = regexp.MustCompile(`^/[^\s\pC#'"\\]*$`)
 
 func checkPath(pin string) error {

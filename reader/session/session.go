@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dilih/bpf/abi"
+	"dilih/reader/clocks"
 	"dilih/reader/devices"
 	"dilih/reader/events"
 	"dilih/reader/pinned"
@@ -119,7 +120,7 @@ func (s *Session) look() (tally.Snapshot, moment, error) {
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	counted, err := clock(unix.CLOCK_MONOTONIC)
+	counted, err := clocks.Read(unix.CLOCK_MONOTONIC)
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
@@ -203,19 +204,10 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 // sinceBoot is the time since the system was started, in nanoseconds, and how much of it the system spent
 // suspended.
 func sinceBoot() (uptime uint64, asleep time.Duration, err error) {
-	uptime, err = clock(unix.CLOCK_BOOTTIME)
+	uptime, err = clocks.Read(unix.CLOCK_BOOTTIME)
 	if err != nil {
 		return 0, 0, err
 	}
-	awake, err := clock(unix.CLOCK_MONOTONIC)
+	awake, err := clocks.Read(unix.CLOCK_MONOTONIC)
 	return uptime, time.Duration(uptime - awake), err
-}
-
-// clock reads a clock, in nanoseconds. That of leases is CLOCK_BOOTTIME: it goes on in suspend.
-func clock(id int32) (uint64, error) {
-	var now unix.Timespec
-	if err := unix.ClockGettime(id, &now); err != nil {
-		return 0, fmt.Errorf("read the clock: %w", os.NewSyscallError("clock_gettime", err))
-	}
-	return uint64(now.Nano()), nil
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# The one place where bpftool is spoken to. What it could not answer is an error and not a "no": nothing is
-# taken for gone because it could not be seen.
+# How bpftool is asked, and told. What it could not answer is an error and not a "no": nothing is taken for
+# gone because it could not be seen.
 
 # What to say before bpftool to have it look elsewhere.
 inside=()
@@ -57,7 +57,7 @@ lacking_capabilities() {
 	for capability in 12:CAP_NET_ADMIN 21:CAP_SYS_ADMIN 38:CAP_PERFMON 39:CAP_BPF; do
 		((effective >> ${capability%:*} & 1)) || lacking+=("${capability#*:}")
 	done
-	read -r _ value _ </proc/self/uid_map
-	[ "$value" = 0 ] || lacking+=("the rights of the host's root: it is one of a user namespace")
+	read -r _ _ value </proc/self/uid_map
+	[ "$value" = 4294967295 ] || lacking+=("the rights of the host's root: it is one of a user namespace")
 	printf '%s' "${lacking[*]}"
 }

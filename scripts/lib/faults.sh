@@ -48,7 +48,7 @@ tell() {
 	local told
 	told=$(summarize)
 	[[ $told != *' is on no interface, '* ]] || everywhere look_there
-	printf '%s\n' "$told"
+	say "$told"
 }
 
 # look_there: what is told is of the last place where there are devices.

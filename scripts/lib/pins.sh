@@ -82,7 +82,7 @@ need_all_pins() {
 events_usable() {
 	local used
 	used=$(program_of "$PIN" | jq -c .map_ids) || die "cannot read $PIN/xdp_dilih"
-	bpftool -j map show pinned "$PIN/output_map" |
+	bpftool -j map show pinned "$PIN/output_map" | # which may be anything, and then is not usable
 		jq -e --argjson used "$used" '.frozen == 0 and IN(.id; $used[])' >/dev/null
 }
 
