@@ -15,8 +15,9 @@ type Rule struct {
 	Entry   uint16 // in the rules map, as events name it
 	Text    string // of the fault, in its canonical form and not as it was typed
 	Guard   bool
-	Drops   bool // its action is to drop
-	Bursty  bool // it asks for losses in bursts
+	Way     abi.Direction // of the packets it is for
+	Drops   bool          // its action is to drop
+	Bursty  bool          // it asks for losses in bursts
 	Matched abi.Tally
 	Dropped abi.Tally
 	Loss    Loss
@@ -40,6 +41,7 @@ func NewRule(entry uint16, rule abi.Rule, counters abi.RuleCounters) Rule {
 		Entry:         entry,
 		Text:          text,
 		Guard:         rule.Guard != 0,
+		Way:           rule.Direction,
 		Drops:         rule.Action == abi.ActionDrop,
 		Bursty:        rule.Process == abi.ProcessBurst || rule.Process == abi.ProcessGEModel,
 		Matched:       counters.Matched,

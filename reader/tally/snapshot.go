@@ -59,6 +59,11 @@ func (t Traffic) Share(whole Traffic) float64 {
 	return float64(t.Packets) / float64(whole.Packets)
 }
 
+// ShareNow is the part of the whole that this is since the snapshot before, from 0 to 1; NaN of nothing.
+func (t Traffic) ShareNow(whole Traffic) float64 {
+	return t.Rate / whole.Rate
+}
+
 // Events is what became of the events since the reader began.
 type Events struct {
 	Read       uint64 // by this reader

@@ -84,29 +84,33 @@ func (b block) warnings() (lines []string) {
 	return lines
 }
 
+// traffic is what was counted since the load, and then what came in this interval.
 func (b block) traffic() []string {
-	row := func(name string, t tally.Traffic, share string) []string {
-		perSecond := ""
-		if b.Elapsed > 0 {
-			perSecond = rate(t.Rate)
-		}
-		return []string{name, count(t.Packets), share, perSecond, byteCount(t.Bytes)}
-	}
 	name := "dropped"
 	if b.Shadow {
 		name = "would drop"
 	}
-	dropped := row(name, b.Dropped, percent(b.Dropped.Share(b.Entered), 2))
+	dropped := b.verdict(name, b.Dropped)
 	if b.Dropped.Packets > 0 {
 		for i := range dropped {
 			dropped[i] = b.red(dropped[i])
 		}
 	}
-	return grid(b.faint(b.pad("", "packets", "share", "per second", "bytes")), [][]string{
-		row("entered", b.Entered, ""),
-		row("passed", b.Passed, percent(b.Passed.Share(b.Entered), 2)),
-		dropped,
-	})
+	entered := b.verdict("entered", b.Entered)
+	entered[2], entered[5] = "", "" // all of it
+	return grid(b.faint(b.pad("", "packets", "share", "bytes", "per second", "share now")),
+		[][]string{entered, b.verdict("passed", b.Passed), dropped})
+}
+
+func (b block) verdict(name string, t tally.Traffic) []string {
+	row := []string{name, count(t.Packets), percent(t.Share(b.Entered), 2), byteCount(t.Bytes), "", ""}
+	if b.Elapsed > 0 {
+		row[4] = rate(t.Rate)
+	}
+	if share := t.ShareNow(b.Entered); !math.IsNaN(share) {
+		row[5] = percent(share, 2)
+	}
+	return row
 }
 
 // times are of no use as long as there are none.

@@ -15,7 +15,7 @@ import (
 )
 
 // csvHeader names the columns as the JSON lines do. Faults are left to JSON: a table of fixed
-// columns has no place for a list.
+// columns has no place for a list. New columns come last, for those who go by their places.
 var csvHeader = []string{
 	"time", "pin", "devices", "seed", "shadow", "lease_seconds",
 	"packets_entered", "packets_passed", "packets_dropped",
@@ -24,6 +24,7 @@ var csvHeader = []string{
 	"passed_ns_count", "passed_ns_mean", "passed_ns_p50", "passed_ns_p99", "passed_ns_max",
 	"dropped_ns_count", "dropped_ns_mean", "dropped_ns_p50", "dropped_ns_p99", "dropped_ns_max",
 	"events_read", "events_sampled_out", "events_lost",
+	"version", "lease_ended", "share_dropped",
 }
 
 // CSV shows a row for each snapshot, under one header, as RFC 4180 has it.
@@ -60,20 +61,17 @@ func (c *CSV) Show(snapshots []tally.Snapshot) error {
 func (c *CSV) End(snapshots []tally.Snapshot) error { return c.Show(snapshots) }
 
 func row(s tally.Snapshot) []string {
-	lease := ""
-	if seconds := leaseSeconds(s); seconds != nil {
-		lease = decimal(*seconds)
-	}
 	row := []string{
 		s.Time.Format(time.RFC3339Nano), s.Pin, deviceNames(s.Devices), integer(s.Seed),
-		strconv.FormatBool(s.Shadow), lease,
+		strconv.FormatBool(s.Shadow), orEmpty(leaseSeconds(s)),
 		integer(s.Entered.Packets), integer(s.Passed.Packets), integer(s.Dropped.Packets),
 		integer(s.Entered.Bytes), integer(s.Passed.Bytes), integer(s.Dropped.Bytes),
 		decimal(milli(s.Entered.Rate)), decimal(milli(s.Passed.Rate)), decimal(milli(s.Dropped.Rate)),
 	}
 	row = append(row, timesColumns(s.PassedTimes)...)
 	row = append(row, timesColumns(s.DroppedTimes)...)
-	return append(row, integer(s.Events.Read), integer(s.Events.SampledOut), integer(s.Events.Lost))
+	return append(row, integer(s.Events.Read), integer(s.Events.SampledOut), integer(s.Events.Lost),
+		version, strconv.FormatBool(s.Lease.Ended()), orEmpty(number(s.Dropped.ShareNow(s.Entered))))
 }
 
 func timesColumns(t tally.Times) []string {
@@ -86,6 +84,14 @@ func deviceNames(attached []devices.Device) string {
 		names = append(names, device.Name+" "+device.Mode)
 	}
 	return strings.Join(names, "; ")
+}
+
+// orEmpty is an empty cell where JSON has null.
+func orEmpty(value *float64) string {
+	if value == nil {
+		return ""
+	}
+	return decimal(*value)
 }
 
 func integer(value uint64) string  { return strconv.FormatUint(value, 10) }

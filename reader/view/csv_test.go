@@ -21,7 +21,7 @@ func TestCSV(t *testing.T) {
 		s.Devices = append(s.Devices, devices.Device{Name: "a,b", Index: 3, Mode: "driver"})
 	}
 	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(), usual(two)})))
-	qt.Assert(t, qt.IsNil(view.End([]tally.Snapshot{usual(faultless, blind)})))
+	qt.Assert(t, qt.IsNil(view.End([]tally.Snapshot{usual(faultless, blind, quiet)})))
 	qt.Assert(t, qt.Equals(strings.Count(out.String(), "\r\n"), 4))
 
 	rows, err := csv.NewReader(&out).ReadAll()
@@ -46,6 +46,9 @@ func TestCSV(t *testing.T) {
 		"events_lost":      {"0"},
 		"passed_ns_max":    {"8240"},
 		"shadow":           {"false"},
+		"version":          {version},
+		"lease_ended":      {"false"},
+		"share_dropped":    {"0.5004051863857374", "0.5004051863857374", ""},
 	} {
 		for i := range want {
 			qt.Check(t, qt.Equals(rows[i+1][column[name]], want[i]), qt.Commentf("%s, row %d", name, i+1))

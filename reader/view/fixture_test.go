@@ -102,6 +102,7 @@ func times(from, step uint32) tally.Times {
 }
 
 func shadow(s *tally.Snapshot)   { s.Shadow = true }
+func quiet(s *tally.Snapshot)    { s.Entered.Rate, s.Passed.Rate, s.Dropped.Rate = 0, 0, 0 }
 func ended(s *tally.Snapshot)    { s.Lease = tally.Lease{} }
 func unnamed(s *tally.Snapshot)  { s.Devices, s.Unnamed = nil, true }
 func detached(s *tally.Snapshot) { s.Devices = nil }

@@ -7,15 +7,21 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"time"
 
+	"dilih/bpf/abi"
 	"dilih/reader/devices"
 	"dilih/reader/tally"
 )
 
+// version is that of what JSON and CSV tell: the ABI whose counters they are.
+var version = strconv.Itoa(abi.Version)
+
 // The names and their order are a promise to the programs that read them.
 type (
 	jsonLine struct {
+		Version      string          `json:"version"`
 		Time         string          `json:"time"`
 		Pin          string          `json:"pin"`
 		Devices      []jsonDevice    `json:"devices"`
@@ -26,6 +32,7 @@ type (
 		Packets      byVerdict       `json:"packets"`
 		Bytes        byVerdict       `json:"bytes"`
 		Rate         rateByVerdict   `json:"rate"`
+		Share        shareOfInterval `json:"share"`
 		Rules        []jsonRule      `json:"rules"`
 		Processing   timesPerVerdict `json:"processing_ns"`
 		Events       jsonEvents      `json:"events"`
@@ -45,15 +52,20 @@ type (
 		Passed  float64 `json:"passed"`
 		Dropped float64 `json:"dropped"`
 	}
+	shareOfInterval struct {
+		Dropped *float64 `json:"dropped"` // null: nothing came in
+	}
 	jsonRule struct {
-		Text     string   `json:"text"`
-		Guard    bool     `json:"guard"`
-		Matched  uint64   `json:"matched"`
-		Dropped  uint64   `json:"dropped"`
-		Asked    *float64 `json:"asked"`
-		Observed *float64 `json:"observed"`
-		Low      *float64 `json:"low"`
-		High     *float64 `json:"high"`
+		Text      string   `json:"text"`
+		Guard     bool     `json:"guard"`
+		Direction string   `json:"direction"`
+		Matched   uint64   `json:"matched"`
+		Dropped   uint64   `json:"dropped"`
+		Asked     *float64 `json:"asked"`
+		Observed  *float64 `json:"observed"`
+		Low       *float64 `json:"low"`
+		High      *float64 `json:"high"`
+		MeanBurst *float64 `json:"mean_burst"` // null: nothing dropped
 	}
 	timesPerVerdict struct {
 		Passed  jsonTimes `json:"passed"`
@@ -101,6 +113,7 @@ func (j *JSON) End(snapshots []tally.Snapshot) error { return j.Show(snapshots) 
 
 func newLine(s tally.Snapshot) jsonLine {
 	return jsonLine{
+		Version:      version,
 		Time:         s.Time.Format(time.RFC3339Nano),
 		Pin:          s.Pin,
 		Devices:      jsonDevices(s.Devices),
@@ -111,6 +124,7 @@ func newLine(s tally.Snapshot) jsonLine {
 		Packets:      byVerdict{s.Entered.Packets, s.Passed.Packets, s.Dropped.Packets},
 		Bytes:        byVerdict{s.Entered.Bytes, s.Passed.Bytes, s.Dropped.Bytes},
 		Rate:         rateByVerdict{milli(s.Entered.Rate), milli(s.Passed.Rate), milli(s.Dropped.Rate)},
+		Share:        shareOfInterval{number(s.Dropped.ShareNow(s.Entered))},
 		Rules:        jsonRules(s.Rules),
 		Processing:   timesPerVerdict{newTimes(s.PassedTimes), newTimes(s.DroppedTimes)},
 		Events:       jsonEvents{s.Events.Read, s.Events.SampledOut, s.Events.Lost},
@@ -129,17 +143,29 @@ func jsonRules(rules []tally.Rule) []jsonRule {
 	list := []jsonRule{}
 	for _, rule := range rules {
 		list = append(list, jsonRule{
-			Text:     rule.Text,
-			Guard:    rule.Guard,
-			Matched:  rule.Matched.Packets,
-			Dropped:  rule.Dropped.Packets,
-			Asked:    number(rule.Loss.Asked),
-			Observed: number(rule.Loss.Observed),
-			Low:      number(rule.Loss.Low),
-			High:     number(rule.Loss.High),
+			Text:      rule.Text,
+			Guard:     rule.Guard,
+			Direction: direction(rule.Way),
+			Matched:   rule.Matched.Packets,
+			Dropped:   rule.Dropped.Packets,
+			Asked:     number(rule.Loss.Asked),
+			Observed:  number(rule.Loss.Observed),
+			Low:       number(rule.Loss.Low),
+			High:      number(rule.Loss.High),
+			MeanBurst: number(rule.ObservedBurst),
 		})
 	}
 	return list
+}
+
+func direction(way abi.Direction) string {
+	switch way {
+	case abi.DirectionIn:
+		return "in"
+	case abi.DirectionOut:
+		return "out"
+	}
+	return "unknown"
 }
 
 func newTimes(t tally.Times) jsonTimes {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 
+	"dilih/bpf/abi"
 	"dilih/reader/tally"
 )
 
@@ -45,6 +46,20 @@ func TestJSONLease(t *testing.T) {
 			qt.Assert(t, qt.IsNil(json.Unmarshal([]byte(showJSON(t, usual(test.change))), &line)))
 			qt.Assert(t, qt.DeepEquals(line["lease_seconds"], test.want))
 		})
+	}
+}
+
+// The share of an interval is of what came in since the last one, and is not known if nothing did.
+func TestJSONShare(t *testing.T) {
+	changed := usual(func(s *tally.Snapshot) { s.Entered.Rate, s.Passed.Rate, s.Dropped.Rate = 100, 90, 10 })
+	qt.Assert(t, qt.StringContains(showJSON(t, changed), `"share":{"dropped":0.1}`))
+	qt.Assert(t, qt.StringContains(showJSON(t, usual(quiet)), `"share":{"dropped":null}`))
+}
+
+func TestJSONDirection(t *testing.T) {
+	for way, want := range map[abi.Direction]string{abi.DirectionIn: "in", abi.DirectionOut: "out", 7: "unknown"} {
+		line := showJSON(t, usual(func(s *tally.Snapshot) { s.Rules[2].Way = way }))
+		qt.Assert(t, qt.StringContains(line, `"text":"drop 50%","guard":false,"direction":"`+want+`"`))
 	}
 }
 

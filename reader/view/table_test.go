@@ -113,6 +113,13 @@ func TestColourIsOnlyColour(t *testing.T) {
 	}
 }
 
+// After the faults have changed, the share of the interval is not the one since the load.
+func TestShareNow(t *testing.T) {
+	text := showTable(t, false, only(func(s *tally.Snapshot) { s.Passed.Rate, s.Dropped.Rate = 1110.6, 123.4 }))
+	qt.Assert(t, qt.StringContains(text, "50.02%     6.18 MB         123      10.00%\n"), qt.Commentf("%s", text))
+	qt.Assert(t, qt.IsFalse(strings.Contains(showTable(t, false, only(quiet)), "NaN")))
+}
+
 func TestSparkline(t *testing.T) {
 	view := NewTable(&bytes.Buffer{}, &bytes.Buffer{}, false)
 	entered, dropped := uint64(0), uint64(0)
