@@ -29,13 +29,17 @@ type Live struct {
 	terminal *os.File
 	entered  bool
 	frame    frame
+	letters  letters
 	notes    []tally.Note
 	shown    []tally.Snapshot
 }
 
 // NewLive makes a view on the terminal. It uses colour unless NO_COLOR is set.
 func NewLive(terminal *os.File, histogram bool) *Live {
-	return &Live{terminal: terminal, frame: frame{histogram: histogram, colour: os.Getenv("NO_COLOR") == ""}}
+	return &Live{
+		terminal: terminal, letters: ofLocale(),
+		frame: frame{histogram: histogram, colour: os.Getenv("NO_COLOR") == ""},
+	}
 }
 
 // Show implements View.
@@ -52,7 +56,8 @@ func (l *Live) Redraw() error {
 		return err
 	}
 	lines := l.lines(width, height)
-	text := beginFrame + strings.Join(lines[:min(len(lines), height)], endLine+"\n") + endLine + endFrame
+	shown := l.letters.write(lines[:min(len(lines), height)])
+	text := beginFrame + strings.ReplaceAll(shown, "\n", endLine+"\n") + endLine + endFrame
 	if !l.entered {
 		text = enterScreen + text
 		l.entered = true
@@ -91,7 +96,7 @@ func (l *Live) End(snapshots []tally.Snapshot) error {
 	if err := l.Close(); err != nil {
 		return err
 	}
-	return l.write(strings.Join(l.lines(width, 0), "\n") + "\n")
+	return l.write(l.letters.write(l.lines(width, 0)) + "\n")
 }
 
 // Close implements View.

@@ -5,7 +5,6 @@ package view
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"dilih/reader/tally"
 )
@@ -18,19 +17,20 @@ type Table struct {
 	plain
 	out       io.Writer
 	frame     frame
+	letters   letters
 	separated bool
 }
 
 // NewTable makes a view that writes tables to out, and notes to notes. A histogram of processing
 // times is part of them if asked for.
 func NewTable(out, notes io.Writer, histogram bool) *Table {
-	return &Table{plain: plain{notes}, out: out, frame: frame{width: pipeWidth, histogram: histogram}}
+	return &Table{plain: plain{notes}, out: out, frame: frame{width: pipeWidth, histogram: histogram}, letters: ofLocale()}
 }
 
 // Show implements View.
 func (t *Table) Show(snapshots []tally.Snapshot) error {
 	t.frame.add(snapshots)
-	text := strings.Join(t.frame.lines(snapshots), "\n") + "\n"
+	text := t.letters.write(t.frame.lines(snapshots)) + "\n"
 	if t.separated {
 		text = "\n" + text
 	}

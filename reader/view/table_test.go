@@ -16,6 +16,7 @@ import (
 
 func showTable(t *testing.T, histogram bool, intervals ...[]tally.Snapshot) string {
 	t.Helper()
+	t.Setenv("LC_ALL", "C.UTF-8")
 	var out, notes bytes.Buffer
 	view := NewTable(&out, &notes, histogram)
 	for _, snapshots := range intervals {
