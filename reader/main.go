@@ -13,7 +13,8 @@ import (
 )
 
 func main() {
-	os.Exit(run(env{os.Args, watch.World{Stdout: os.Stdout, Stderr: os.Stderr, GiveUp: privileges.GiveUp}}))
+	world := watch.World{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, GiveUp: privileges.GiveUp}
+	os.Exit(run(env{os.Args, world}))
 }
 
 // run is the whole command. It returns the exit code.

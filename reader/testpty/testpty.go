@@ -15,7 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Terminal is a pseudo-terminal. Programs write to Slave, and the test looks at what they wrote.
+// Terminal is a pseudo-terminal. Programs write to Slave and read from it, and the test looks at what they
+// wrote and types.
 type Terminal struct {
 	Slave *os.File
 
@@ -71,6 +72,24 @@ func (t *Terminal) Resize(columns, rows int) {
 	if err := unix.IoctlSetWinsize(int(t.Slave.Fd()), unix.TIOCSWINSZ, &size); err != nil {
 		t.tb.Fatal(err)
 	}
+}
+
+// Type presses keys.
+func (t *Terminal) Type(keys string) {
+	t.tb.Helper()
+	if _, err := t.master.WriteString(keys); err != nil {
+		t.tb.Fatal(err)
+	}
+}
+
+// Settings are those of the terminal now.
+func (t *Terminal) Settings() unix.Termios {
+	t.tb.Helper()
+	settings, err := unix.IoctlGetTermios(int(t.Slave.Fd()), unix.TCGETS)
+	if err != nil {
+		t.tb.Fatal(err)
+	}
+	return *settings
 }
 
 // Written is all that was written so far.

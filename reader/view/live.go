@@ -3,6 +3,7 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -27,6 +28,7 @@ const keptNotes = 2
 // Live shows one table on a terminal, and redraws it in place.
 type Live struct {
 	terminal *os.File
+	keyboard keyboard
 	entered  bool
 	frame    frame
 	letters  letters
@@ -34,10 +36,11 @@ type Live struct {
 	shown    []tally.Snapshot
 }
 
-// NewLive makes a view on the terminal. It uses colour unless NO_COLOR is set.
-func NewLive(terminal *os.File, histogram bool) *Live {
+// NewLive makes a view on the terminal, which calls quit when it hears a q from keys, if that is a terminal too.
+// It uses colour unless NO_COLOR is set.
+func NewLive(terminal, keys *os.File, quit func(), histogram bool) *Live {
 	return &Live{
-		terminal: terminal, letters: ofLocale(),
+		terminal: terminal, letters: ofLocale(), keyboard: keyboard{terminal: keys, quit: quit},
 		frame: frame{histogram: histogram, colour: os.Getenv("NO_COLOR") == ""},
 	}
 }
@@ -55,6 +58,9 @@ func (l *Live) Redraw() error {
 	if err != nil {
 		return err
 	}
+	if err := l.keyboard.take(); err != nil {
+		return err
+	}
 	lines := l.lines(width, height)
 	shown := l.letters.write(lines[:min(len(lines), height)])
 	text := beginFrame + strings.ReplaceAll(shown, "\n", endLine+"\n") + endLine + endFrame
@@ -65,12 +71,15 @@ func (l *Live) Redraw() error {
 	return l.write(text)
 }
 
-// lines are the frame, and the last notes under it.
+// lines are the frame, and under it the last notes and what keys there are.
 func (l *Live) lines(width, height int) []string {
 	var notes []string
 	for _, note := range l.notes {
 		text := fmt.Sprintf("%s %s: %s", note.Time.Format("15:04:05"), note.Pin, note.Text)
 		notes = append(notes, l.frame.dim(fit(text, width)))
+	}
+	if l.keyboard.taken() {
+		notes = append(notes, l.frame.dim(fit("q ends this", width)))
 	}
 	if height > 0 {
 		height = max(1, height-len(notes))
@@ -105,7 +114,7 @@ func (l *Live) Close() error {
 		return nil
 	}
 	l.entered = false
-	return l.write(leaveScreen)
+	return errors.Join(l.keyboard.giveBack(), l.write(leaveScreen))
 }
 
 func (l *Live) write(text string) error {

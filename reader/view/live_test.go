@@ -27,7 +27,7 @@ func frames(written string) (frames []string) {
 func TestLive(t *testing.T) {
 	t.Setenv("NO_COLOR", "")
 	terminal := testpty.Open(t, 80, 24)
-	live := NewLive(terminal.Slave, false)
+	live := NewLive(terminal.Slave, nil, nil, false)
 	for range 3 {
 		qt.Assert(t, qt.IsNil(live.Show(only(various))))
 	}
@@ -60,7 +60,7 @@ func checkFrame(t *testing.T, frame string, width, height int) {
 
 func TestLiveFollowsTheWindow(t *testing.T) {
 	terminal := testpty.Open(t, 200, 50)
-	live := NewLive(terminal.Slave, true)
+	live := NewLive(terminal.Slave, nil, nil, true)
 	qt.Assert(t, qt.IsNil(live.Show(only(crowded))))
 	for i, size := range [][2]int{{80, 24}, {40, 10}, {20, 3}, {1, 1}, {120, 60}} {
 		terminal.Resize(size[0], size[1])
@@ -75,7 +75,7 @@ func TestLiveFollowsTheWindow(t *testing.T) {
 func TestLiveWithoutColour(t *testing.T) {
 	t.Setenv("NO_COLOR", "1")
 	terminal := testpty.Open(t, 80, 24)
-	live := NewLive(terminal.Slave, false)
+	live := NewLive(terminal.Slave, nil, nil, false)
 	qt.Assert(t, qt.IsNil(live.Show(only(various, shadow))))
 	qt.Assert(t, qt.IsNil(live.Close()))
 	written := terminal.Await(leaveScreen, 1)
@@ -88,7 +88,7 @@ func TestLiveWithoutColour(t *testing.T) {
 // After Close the terminal is as before; Redraw takes it again, as after fg in the shell.
 func TestLiveCloses(t *testing.T) {
 	terminal := testpty.Open(t, 80, 24)
-	live := NewLive(terminal.Slave, false)
+	live := NewLive(terminal.Slave, nil, nil, false)
 	qt.Assert(t, qt.IsNil(live.Close())) // nothing was opened
 	qt.Assert(t, qt.IsNil(live.Show(only())))
 	qt.Assert(t, qt.IsNil(live.Close()))
@@ -103,7 +103,7 @@ func TestLiveCloses(t *testing.T) {
 // Notes are in the picture, since anything else written to the terminal would tear it.
 func TestLiveNotes(t *testing.T) {
 	terminal := testpty.Open(t, 80, 24)
-	live := NewLive(terminal.Slave, false)
+	live := NewLive(terminal.Slave, nil, nil, false)
 	at := time.Date(2025, 3, 1, 12, 0, 0, 0, time.UTC)
 	for _, text := range []string{"oldest", "older", "new faults are in force"} {
 		live.Note(tally.Note{Time: at, Pin: "/p", Text: text})

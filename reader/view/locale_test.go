@@ -66,7 +66,7 @@ func TestASCIIIsAsWide(t *testing.T) {
 func TestLiveInASCII(t *testing.T) {
 	t.Setenv("LC_ALL", "C")
 	terminal := testpty.Open(t, 60, 14)
-	live := NewLive(terminal.Slave, false)
+	live := NewLive(terminal.Slave, nil, nil, false)
 	qt.Assert(t, qt.IsNil(live.Show(only(crowded))))
 	qt.Assert(t, qt.IsNil(live.End(only(various))))
 	written := terminal.Await("12 lost", 1)

@@ -52,8 +52,8 @@ func (o Options) check() error {
 }
 
 // view is the view that the options and the standard output ask for. live says that it is redrawn
-// in place.
-func (o Options) view(world World) (v view.View, live bool) {
+// in place, and has a key that calls quit.
+func (o Options) view(world World, quit func()) (v view.View, live bool) {
 	if o.Pcap == "-" {
 		return view.NewTable(io.Discard, world.Stderr, false), false
 	}
@@ -67,7 +67,7 @@ func (o Options) view(world World) (v view.View, live bool) {
 	}
 	terminal, ok := world.Stdout.(*os.File)
 	if ok && !o.NoClear && term.IsTerminal(int(terminal.Fd())) && !dumb(os.Getenv("TERM")) {
-		return view.NewLive(terminal, o.Histogram), true
+		return view.NewLive(terminal, world.Stdin, quit, o.Histogram), true
 	}
 	return view.NewTable(world.Stdout, world.Stderr, o.Histogram), false
 }

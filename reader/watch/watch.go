@@ -24,6 +24,7 @@ import (
 
 // World is all that a watch has to do with the world around it, but for the kernel.
 type World struct {
+	Stdin          *os.File // for keys; nil: there are none
 	Stdout, Stderr io.Writer
 	GiveUp         func(keep ...cap.Value) error // as privileges.GiveUp
 }
@@ -71,7 +72,9 @@ func Run(ctx context.Context, options Options, world World) (err error) {
 		return err
 	}
 	w.serve(server)
-	view, live := options.view(world)
+	ctx, quit := context.WithCancel(ctx)
+	defer quit()
+	view, live := options.view(world, quit)
 	w.view = view
 	defer view.Close()
 	return w.run(ctx, live)
