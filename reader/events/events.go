@@ -21,6 +21,7 @@ const (
 // Rings are the rings of one perf map, whose events they hand to a consumer.
 type Rings struct {
 	reader  *perf.Reader
+	cpus    cpuSet // that have a ring
 	snaplen atomic.Uint32
 }
 
@@ -30,6 +31,10 @@ type Rings struct {
 //
 // The error wraps ErrPerfmon or ErrLockedMemory where one of them is the reason.
 func Open(events *ebpf.Map) (*Rings, error) {
+	cpus, err := online() // first: one that comes up meanwhile is late
+	if err != nil {
+		return nil, err
+	}
 	size, err := affordable(int(events.MaxEntries()))
 	if err != nil {
 		return nil, err
@@ -39,7 +44,7 @@ func Open(events *ebpf.Map) (*Rings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the event rings: %w", err)
 	}
-	return &Rings{reader: reader}, nil
+	return &Rings{reader: reader, cpus: cpus}, nil
 }
 
 // Run hands events to the consumer until Close, which makes it return nil.
@@ -78,6 +83,21 @@ func (r *Rings) Rearm() error {
 		return fmt.Errorf("put the event rings back: %w", err)
 	}
 	return nil
+}
+
+// Late says that a CPU has come online since these were opened, and has no ring.
+func (r *Rings) Late() (bool, error) {
+	now, err := online()
+	return err == nil && r.late(now), err
+}
+
+// late forgets the CPUs that went: the kernel shuts their rings, and does not open them again.
+func (r *Rings) late(now cpuSet) bool {
+	if now.within(r.cpus) {
+		r.cpus = now
+		return false
+	}
+	return true
 }
 
 // Close gives the rings back. The program then counts its events as unread.

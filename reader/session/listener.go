@@ -5,6 +5,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
@@ -52,7 +53,7 @@ func (l *listener) mark() error {
 }
 
 // missing says that events since found a CPU without a ring: the rings were replaced by others that
-// are gone again, or the CPU came up later and has none.
+// are gone again.
 func (l *listener) missing(now abi.Totals) bool {
 	return now.NoReader > l.opened.NoReader
 }
@@ -67,6 +68,26 @@ func (l *listener) rearm() error {
 	if err != nil {
 		return err
 	}
+	return l.mark()
+}
+
+// renew opens rings for the CPUs that are online now. Those that there are stay if that fails: this process
+// may have given up the rights.
+func (l *listener) renew() error {
+	rings, err := events.Open(l.outputMap)
+	if errors.Is(err, os.ErrPermission) {
+		err = fmt.Errorf("a CPU came online, and opening its event ring %w: %w", ErrStartAgain, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.settle(); err != nil { // what the old ones still hold
+		rings.Close()
+		return err
+	}
+	l.rings.Close()
+	<-l.failed
+	l.rings, l.reading = rings, false
 	return l.mark()
 }
 

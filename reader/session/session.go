@@ -144,16 +144,31 @@ func (s *Session) hear(state pinned.State) heard {
 		return s.collector.heard()
 	}
 	heard := s.collector.heard()
+	s.checkRings(state.Totals, heard.read)
+	return heard
+}
+
+// checkRings sees to it that each CPU has a ring that is read here.
+func (s *Session) checkRings(totals abi.Totals, read uint64) {
 	switch {
-	case s.listener.missing(state.Totals):
+	case s.listener.missing(totals):
 		s.blind = nil
 		if err := s.listener.rearm(); err != nil {
 			s.goBlind(err)
+			return
 		}
-	case s.listener.taken(state.Totals, heard.read):
+	case s.listener.taken(totals, read):
 		s.blind = events.ErrTaken
+	default:
+		s.blind = nil
 	}
-	return heard
+	late, err := s.listener.rings.Late()
+	switch {
+	case err != nil:
+		s.blind = err
+	case late:
+		s.blind = s.listener.renew()
+	}
 }
 
 func (s *Session) goBlind(why error) {
