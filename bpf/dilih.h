@@ -28,7 +28,7 @@ enum event_type {
 	TYPE_PASS = 3,
 } BYTE_WIDE;
 
-#define DILIH_NO_RULE 0xffff /* no rule matched; also the rule of every ENTER */
+#define DILIH_NO_RULE 0xffff /* no rule matched */
 
 /*
  * A reported packet is an ENTER and then a DROP or a PASS, on the same CPU. DROP and PASS are
@@ -39,7 +39,7 @@ struct perf_trace_event {
 	__u32 processing_time_ns; /* the program's own time, before any event; 0 in ENTER */
 	enum event_type type;
 	__u8 sample_shift; /* this packet stands for 2^sample_shift like it */
-	__u16 rule; /* entry in `rules` that decided, or DILIH_NO_RULE */
+	__u16 rule; /* entry in `rules` that decided, or DILIH_NO_RULE; in ENTER the hook, HOOK_ */
 };
 
 /*
@@ -48,7 +48,7 @@ struct perf_trace_event {
  */
 struct enter_event {
 	struct perf_trace_event event;
-	__u32 length; /* bytes, Ethernet header included, frame check sequence not */
+	__u32 length; /* bytes, Ethernet header included if there is one, frame check sequence not */
 	__u32 unsent;
 };
 
@@ -61,7 +61,10 @@ struct enter_event {
 #define DILIH_RULE_ENTRIES (DILIH_BANKS * DILIH_MAX_RULES)
 
 /* Where a program of ours can stand in the way of a packet: indices of control.programs. */
-#define HOOK_XDP 0
+enum hook {
+	HOOK_XDP = 0,
+	HOOK_XDP_L3 = 1, /* XDP on devices whose packets begin with IP */
+} BYTE_WIDE;
 
 #define DILIH_HOOKS 6 /* room for more than there are */
 

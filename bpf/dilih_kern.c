@@ -41,29 +41,46 @@
 #include "refresh.h"
 #include "report.h"
 
-SEC("xdp")
-int xdp_dilih(struct xdp_md *ctx)
+/* The story of a packet, which is the same at every hook: 1 if it is to be lost, else 0. */
+static __always_inline __u64 is_lost(void *ctx, const struct frame *frame, enum hook hook)
 {
 	__u32 zero = 0, in = DIRECTION_IN, entry = DILIH_NO_RULE;
-	struct frame frame = frame_at_xdp(ctx);
 	struct control *in_force = bpf_map_lookup_elem(&control, &zero);
 	struct totals *sum = bpf_map_lookup_elem(&totals, &in);
 	struct cpu *cpu = this_cpu();
 	__u64 entered, dropped;
 
 	if (!in_force || !sum || !cpu) /* cannot be, but the verifier wants it asked */
-		return XDP_PASS;
+		return 0;
 	refresh(cpu, in_force->generation);
 	entered = enter(cpu);
-	dropped = decide(&frame, cpu, sum, &entry);
-	count_verdict(sum, dropped, frame.length);
+	dropped = decide(frame, cpu, sum, &entry);
+	count_verdict(sum, dropped, frame->length);
 	if (entered) {
-		struct visit visit = {entered, frame.length, entry, dropped};
+		struct visit visit = {entered, frame->length, entry, dropped, hook};
 
 		report(ctx, cpu, sum, &visit);
 	}
-	debug("%u bytes, rule %u, dropped %d", frame.length, entry, dropped);
-	return XDP_PASS - (dropped & cpu->armed); /* one less than XDP_PASS is XDP_DROP */
+	debug("%u bytes, rule %u, dropped %d", frame->length, entry, dropped);
+	return dropped & cpu->armed;
+}
+
+/* What arrives on a device whose frames are Ethernet's. */
+SEC("xdp")
+int xdp_dilih(struct xdp_md *ctx)
+{
+	struct frame frame = frame_at_xdp(ctx, LINK_ETHERNET);
+
+	return XDP_PASS - is_lost(ctx, &frame, HOOK_XDP); /* one less than XDP_PASS is XDP_DROP */
+}
+
+/* What arrives on a device whose packets begin with IP, as those of most tunnels do. */
+SEC("xdp")
+int xdp_dilih_l3(struct xdp_md *ctx)
+{
+	struct frame frame = frame_at_xdp(ctx, LINK_IP);
+
+	return XDP_PASS - is_lost(ctx, &frame, HOOK_XDP_L3);
 }
 
 _Static_assert(XDP_PASS - 1 == XDP_DROP, "verdicts");

@@ -23,6 +23,7 @@ struct visit {
 	__u32 length;
 	__u16 rule; /* entry, or DILIH_NO_RULE */
 	__u8 dropped;
+	enum hook hook;
 };
 
 /* The sampler draws 64 random bits: below this is one draw in 2^shift. */
@@ -121,7 +122,7 @@ static __noinline void report(void *ctx, struct cpu *cpu, struct totals *sum,
 	enter.event.timestamp = visit->entered;
 	enter.event.type = TYPE_ENTER;
 	enter.event.sample_shift = shift;
-	enter.event.rule = DILIH_NO_RULE;
+	enter.event.rule = visit->hook;
 	enter.length = visit->length;
 	verdict.timestamp = decided;
 	verdict.processing_time_ns = decided - visit->entered;

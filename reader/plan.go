@@ -28,7 +28,7 @@ func planCommand() *cli.Command {
   dilih-reader plan 'drop 1% burst 4 udp' | sudo bpftool batch file -
 
 Without faults, it is to renew the lease of those in force. With --program as
-well, that program decides by them from then on, and their lease is renewed
+well, those programs decide by them from then on, and their lease is renewed
 only if --for is given.`,
 		CustomHelpTemplate: commandHelp,
 		HideHelpCommand:    true,
@@ -40,7 +40,7 @@ only if --for is given.`,
 			&cli.StringSliceFlag{Name: "guard", Usage: "MATCHES that pass before any fault; repeat it for more"},
 			&cli.BoolFlag{Name: "shadow", Usage: "decide and count, drop nothing"},
 			&cli.StringFlag{Name: "events", Usage: "which packets are reported: auto, all or none (auto)", Value: "auto"},
-			&cli.UintFlag{Name: "program", Usage: "ID of the program that was just loaded (as it is)"},
+			&cli.StringSliceFlag{Name: "program", Usage: "NAME=ID of one that was just loaded; repeat it for more"},
 			&cli.UintFlag{Name: "snaplen", Usage: snaplenUsage, Value: defaultSnaplen},
 		},
 		Action: planAction,
@@ -75,7 +75,11 @@ func planFaults(c *cli.Context, lease plan.Lease) (batch string, err error) {
 	if err != nil {
 		return "", err
 	}
-	batch, note, err := plan.Faults(c.String("pin"), set, lease, uint32(c.Uint("program")))
+	programs, err := plannedPrograms(c)
+	if err != nil {
+		return "", err
+	}
+	batch, note, err := plan.Faults(c.String("pin"), set, lease, programs)
 	if note != "" {
 		fmt.Fprintln(c.App.ErrWriter, "dilih-reader:", note)
 	}
@@ -88,13 +92,24 @@ func planRenewal(c *cli.Context, lease plan.Lease) (batch string, err error) {
 			return "", advice.Usagef("--%s needs faults: without any, only the lease is renewed", name)
 		}
 	}
-	if program := uint32(c.Uint("program")); program != 0 {
-		if !c.IsSet("for") {
-			return plan.Handover(c.String("pin"), program, nil)
-		}
-		return plan.Handover(c.String("pin"), program, &lease)
+	programs, err := plannedPrograms(c)
+	switch {
+	case err != nil:
+		return "", err
+	case len(programs) == 0:
+		return plan.Renewal(c.String("pin"), lease)
+	case c.IsSet("for"):
+		return plan.Handover(c.String("pin"), programs, &lease)
 	}
-	return plan.Renewal(c.String("pin"), lease)
+	return plan.Handover(c.String("pin"), programs, nil)
+}
+
+func plannedPrograms(c *cli.Context) (plan.Programs, error) {
+	programs, err := plan.ParsePrograms(c.StringSlice("program"))
+	if err != nil {
+		return nil, advice.Usagef("--program %w", err)
+	}
+	return programs, nil
 }
 
 // plannedSet is what the flags and arguments ask for, but for the deadline.

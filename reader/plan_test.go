@@ -24,7 +24,7 @@ func nowhere(t *testing.T) string { return filepath.Join(t.TempDir(), "pins") }
 func TestPlan(t *testing.T) {
 	pin := nowhere(t)
 	out, diagnostics, code := command("plan", "--pin", pin, "--seed", "42", "--guard", "arp; nd", "--guard", "tcp dport 22",
-		"--shadow", "--for", "forever", "--events", "all", "--snaplen", "1024", "--program", "17", "drop 5%", "drop tcp; pass udp")
+		"--shadow", "--for", "forever", "--events", "all", "--snaplen", "1024", "--program", "xdp_dilih=17", "drop 5%", "drop tcp; pass udp")
 	qt.Assert(t, qt.Equals(code, 0), qt.Commentf("%s", diagnostics))
 
 	guards, err := fault.ParseGuards("arp; nd; tcp dport 22")
@@ -34,7 +34,7 @@ func TestPlan(t *testing.T) {
 	set := fault.Set{Seed: 42, Faults: append(guards, faults...), Shadow: true, Events: abi.EventsAll, Snaplen: 1024}
 	forever, err := plan.ParseLease("forever")
 	qt.Assert(t, qt.IsNil(err))
-	batch, note, err := plan.Faults(pin, set, forever, 17)
+	batch, note, err := plan.Faults(pin, set, forever, plan.Programs{abi.HookXDP: 17})
 	qt.Assert(t, qt.IsNil(err))
 	qt.Check(t, qt.Equals(out, batch))
 	qt.Check(t, qt.Equals(diagnostics, "dilih-reader: "+note+"\n"))

@@ -40,7 +40,7 @@ func frame(t *testing.T, port, size int, letter byte) []byte {
 // send lets the packet come in, and says whether it was dropped.
 func send(t *testing.T, loaded *kerneltest.Loaded, packet []byte) bool {
 	t.Helper()
-	verdict, err := loaded.Programs[abi.Program].Run(&ebpf.RunOptions{Data: packet})
+	verdict, err := loaded.Program(abi.HookXDP).Run(&ebpf.RunOptions{Data: packet})
 	qt.Assert(t, qt.IsNil(err))
 	return verdict == 1 // XDP_DROP
 }

@@ -56,7 +56,7 @@ func flood(t *testing.T, loaded *kerneltest.Loaded) {
 	go func() {
 		var err error
 		for ended := false; err == nil && !ended; {
-			_, err = loaded.Programs[abi.Program].Run(&ebpf.RunOptions{Data: make([]byte, 60), Repeat: 5000})
+			_, err = loaded.Program(abi.HookXDP).Run(&ebpf.RunOptions{Data: make([]byte, 60), Repeat: 5000})
 			select {
 			case <-stop:
 				ended = true

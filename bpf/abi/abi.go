@@ -22,9 +22,8 @@ const (
 // EventsLock is the directory among the pins that the one reader of the events holds a lock on.
 const EventsLock = "events"
 
-// Names of the other pins, which are the names of the maps and of the program.
+// Names of the other pins, which are the names of the maps and of the programs.
 const (
-	Program      = "xdp_dilih"
 	OutputMap    = "output_map"
 	ControlMap   = "control"
 	SetsMap      = "sets"
@@ -58,14 +57,20 @@ type Event struct {
 	ProcessingTimeNs uint32 // the program's own time; 0 in Enter
 	Type             EventType
 	SampleShift      uint8  // the packet stands for 1<<SampleShift like it
-	Rule             uint16 // entry of the rules map, or NoRule
+	Rule             uint16 // entry of the rules map, or NoRule; in Enter the Hook
 }
 
 // Hook is where a program stands in the way of a packet: an index of Control.Programs.
 type Hook uint8
 
-// The hooks.
-const HookXDP Hook = 0
+// The hooks. Packets have an Ethernet header, or on an L3 device begin with IP.
+const (
+	HookXDP   Hook = 0
+	HookXDPL3 Hook = 1
+)
+
+// Programs are the names of the programs, by Hook.
+var Programs = [...]string{HookXDP: "xdp_dilih", HookXDPL3: "xdp_dilih_l3"}
 
 // Control is struct control. The bank in force is Generation % Banks.
 type Control struct {

@@ -64,6 +64,7 @@ func compare(t *testing.T, s *btf.Struct, mirror reflect.Type) {
 // enums are the enums of C, and the Go constants that their names stand for.
 var enums = map[string]map[string]uint64{
 	"event_type": {"TYPE_ENTER": uint64(Enter), "TYPE_DROP": uint64(Drop), "TYPE_PASS": uint64(Pass)},
+	"hook":       {"HOOK_XDP": uint64(HookXDP), "HOOK_XDP_L3": uint64(HookXDPL3)},
 	"event_mode": {"EVENTS_AUTO": uint64(EventsAuto), "EVENTS_ALL": uint64(EventsAll), "EVENTS_NONE": uint64(EventsNone)},
 	"direction":  {"DIRECTION_IN": uint64(DirectionIn), "DIRECTION_OUT": uint64(DirectionOut)},
 	"distribution": {
@@ -106,7 +107,9 @@ func TestEnumsMatchTheObject(t *testing.T) {
 func TestMapsMatchTheObject(t *testing.T) {
 	spec, err := ebpf.LoadCollectionSpec("../dilih_kern.o")
 	qt.Assert(t, qt.IsNil(err), qt.Commentf("build the object first: make"))
-	qt.Assert(t, qt.IsNotNil(spec.Programs[Program]))
+	for _, name := range Programs {
+		qt.Check(t, qt.IsNotNil(spec.Programs[name]), qt.Commentf("program %s", name))
+	}
 	for name, entries := range map[string]uint32{
 		OutputMap:    0, // unset: one for each possible CPU
 		ControlMap:   1,

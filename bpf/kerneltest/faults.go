@@ -27,11 +27,13 @@ func (l *Loaded) Put(set abi.FaultSet, rules ...abi.Rule) {
 	l.flip()
 }
 
-// flip puts the generation in force, and says which program decides.
+// flip puts the generation in force, and says which programs decide.
 func (l *Loaded) flip() {
 	l.TB.Helper()
 	control := abi.Control{ABI: abi.Version, Generation: l.generation}
-	control.Programs[abi.HookXDP] = l.ProgramID()
+	for hook := range abi.Programs {
+		control.Programs[hook] = l.ProgramID(abi.Hook(hook))
+	}
 	l.Set(abi.ControlMap, 0, control)
 }
 

@@ -62,10 +62,13 @@ func Directory(tb testing.TB) string {
 	}
 }
 
-// ProgramID is the id of the program.
-func (l *Loaded) ProgramID() uint32 {
+// Program is the program for a hook.
+func (l *Loaded) Program(hook abi.Hook) *ebpf.Program { return l.Programs[abi.Programs[hook]] }
+
+// ProgramID is the id of the program for a hook.
+func (l *Loaded) ProgramID(hook abi.Hook) uint32 {
 	l.TB.Helper()
-	info, err := l.Programs[abi.Program].Info()
+	info, err := l.Program(hook).Info()
 	qt.Assert(l.TB, qt.IsNil(err))
 	id, ok := info.ID()
 	qt.Assert(l.TB, qt.IsTrue(ok))

@@ -17,7 +17,13 @@ import (
 // Run lets one packet come in and returns the verdict. Any goroutine may call it.
 func (l *Loaded) Run(packet []byte) (verdict uint32) {
 	l.TB.Helper()
-	verdict, err := l.Programs[abi.Program].Run(&ebpf.RunOptions{Data: packet})
+	return l.RunAt(abi.HookXDP, packet)
+}
+
+// RunAt lets one packet come to a hook and returns the verdict.
+func (l *Loaded) RunAt(hook abi.Hook, packet []byte) (verdict uint32) {
+	l.TB.Helper()
+	verdict, err := l.Program(hook).Run(&ebpf.RunOptions{Data: packet})
 	qt.Check(l.TB, qt.IsNil(err))
 	return verdict
 }
@@ -37,7 +43,7 @@ func (l *Loaded) Repeat(packet []byte, count int) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer l.blockSignals()()
-	_, err := l.Programs[abi.Program].Run(&ebpf.RunOptions{Data: packet, Repeat: uint32(count)})
+	_, err := l.Program(abi.HookXDP).Run(&ebpf.RunOptions{Data: packet, Repeat: uint32(count)})
 	qt.Check(l.TB, qt.IsNil(err))
 }
 

@@ -53,18 +53,20 @@ func (l *Loaded) pinAt(pin string) {
 		qt.Assert(l.TB, qt.IsNil(clone.Pin(filepath.Join(pin, name))))
 		qt.Assert(l.TB, qt.IsNil(clone.Close()))
 	}
-	l.pinProgram(filepath.Join(pin, abi.Program))
+	for name, program := range l.Programs {
+		l.pinProgram(program, filepath.Join(pin, name))
+	}
 }
 
-func (l *Loaded) pinProgram(pin string) {
+func (l *Loaded) pinProgram(program *ebpf.Program, pin string) {
 	l.TB.Helper()
-	clone, err := l.Programs[abi.Program].Clone()
+	clone, err := program.Clone()
 	qt.Assert(l.TB, qt.IsNil(err))
 	qt.Assert(l.TB, qt.IsNil(clone.Pin(pin)))
 	qt.Assert(l.TB, qt.IsNil(clone.Close()))
 }
 
-// PinAnew replaces the directory of pins by another one of the same maps and program.
+// PinAnew replaces the directory of pins by another one of the same maps and programs.
 func (l *Loaded) PinAnew() {
 	l.TB.Helper()
 	l.pinAt(l.Pin + "_new")
@@ -72,7 +74,7 @@ func (l *Loaded) PinAnew() {
 	qt.Assert(l.TB, qt.IsNil(os.Rename(l.Pin+"_new", l.Pin)))
 }
 
-// Replace puts another program on the same maps and under the same pin, as `make` run again does.
+// Replace puts other programs on the same maps and under the same pins, as `make` run again does.
 func (l *Loaded) Replace() {
 	l.TB.Helper()
 	maps := make(map[string]*ebpf.Map)
@@ -80,10 +82,12 @@ func (l *Loaded) Replace() {
 		maps[name] = m
 	}
 	next := newCollection(l.TB, ebpf.CollectionOptions{MapReplacements: maps})
-	l.Programs[abi.Program] = next.Programs[abi.Program]
-	pin := filepath.Join(l.Pin, abi.Program)
-	l.pinProgram(pin + "_new")
-	qt.Assert(l.TB, qt.IsNil(os.Rename(pin+"_new", pin)))
+	for name, program := range next.Programs {
+		l.Programs[name] = program
+		pin := filepath.Join(l.Pin, name)
+		l.pinProgram(program, pin+"_new")
+		qt.Assert(l.TB, qt.IsNil(os.Rename(pin+"_new", pin)))
+	}
 	if l.generation > 0 {
 		l.flip()
 	}

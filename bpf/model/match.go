@@ -4,9 +4,8 @@ package model
 
 import "dilih/bpf/abi"
 
-// Match is the index of the first rule that the frame matches, or -1.
-func Match(rules []abi.Rule, frame []byte) int {
-	p := Classify(frame)
+// Match is the index of the first rule that the packet matches, or -1.
+func Match(rules []abi.Rule, p Packet) int {
 	for i, rule := range rules {
 		if p.Matches(rule) {
 			return i

@@ -28,7 +28,7 @@ func matchOf(t *testing.T, text string, frame []byte) int {
 	for i, fault := range faults {
 		rules = append(rules, fault.Rule(1, i+1))
 	}
-	return model.Match(rules, frame)
+	return model.Match(rules, model.Classify(frame))
 }
 
 func TestMatches(t *testing.T) {

@@ -28,6 +28,26 @@ func Classify(frame []byte) Packet {
 	if !ok {
 		return p
 	}
+	p.network(ethertype, rest)
+	return p
+}
+
+// ClassifyL3 looks into a packet that begins with IP, as on an L3 device, of any bytes and any length.
+func ClassifyL3(packet []byte) Packet {
+	p := Packet{Length: uint32(len(packet))}
+	if len(packet) == 0 {
+		return p
+	}
+	switch packet[0] >> 4 {
+	case 4:
+		p.network(ethertypeIPv4, packet)
+	case 6:
+		p.network(ethertypeIPv6, packet)
+	}
+	return p
+}
+
+func (p *Packet) network(ethertype uint16, rest []byte) {
 	p.Ethertype = ethertype
 	switch ethertype {
 	case ethertypeARP:
@@ -37,7 +57,6 @@ func Classify(frame []byte) Packet {
 	case ethertypeIPv6:
 		p.ipv6(rest)
 	}
-	return p
 }
 
 // Flow is the hash that tells flows apart: addresses, ports, ethertype and protocol. The ports of

@@ -51,6 +51,25 @@ static __always_inline int parse_ethernet(struct cursor *c, struct packet *packe
 	return 0;
 }
 
+/* Without an Ethernet header the version of IP has to say what it is. */
+static __always_inline int parse_ip_version(struct cursor *c, struct packet *packet)
+{
+	__u8 *version = HEADER(c, __u8);
+
+	if (!version)
+		return -1;
+	if (*version >> 4 == 4)
+		packet->ethertype = ETH_P_IP;
+	else if (*version >> 4 == 6)
+		packet->ethertype = ETH_P_IPV6;
+	return 0;
+}
+
+static __always_inline int parse_link(struct cursor *c, struct packet *packet, enum link link)
+{
+	return link == LINK_IP ? parse_ip_version(c, packet) : parse_ethernet(c, packet);
+}
+
 static __always_inline void parse_network(struct cursor *c, struct packet *packet, __u32 wants)
 {
 	if (packet->ethertype == ETH_P_IP && wants & WANTS_IP) {
@@ -75,7 +94,7 @@ static __always_inline void parse(const struct frame *frame, struct packet *pack
 
 	__builtin_memset(packet, 0, sizeof(*packet));
 	packet->length = frame->length;
-	if (!parse_ethernet(&c, packet))
+	if (!parse_link(&c, packet, frame->link))
 		parse_network(&c, packet, wants);
 	packet->kinds = c.kinds;
 }

@@ -127,5 +127,5 @@ func measureFaults(b *testing.B, reader bool, text string) {
 	if reader {
 		attachReader(b, loaded.Maps[abi.OutputMap])
 	}
-	measure(b, loaded.Programs[abi.Program], ethernet().ipv4().udp(4096, 53, query...).frame())
+	measure(b, loaded.Program(abi.HookXDP), ethernet().ipv4().udp(4096, 53, query...).frame())
 }

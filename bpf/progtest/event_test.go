@@ -92,7 +92,7 @@ func TestEventsTellTheWholeStory(t *testing.T) {
 		events, _ := collect(loaded, bigRing, func() { loaded.Run(data) })
 		qt.Assert(t, qt.Equals(len(events[0]), 2))
 		enter, verdict := events[0][0], events[0][1]
-		qt.Check(t, qt.Equals(enter.Rule, abi.NoRule))
+		qt.Check(t, qt.Equals(enter.Rule, uint16(abi.HookXDP)))
 		qt.Check(t, qt.Equals(enter.ProcessingTimeNs, 0))
 		qt.Check(t, qt.Equals(len(enter.rest), 4)) // a 20-byte sample, as one of 16 bytes would be
 		qt.Check(t, qt.Equals(binary.NativeEndian.Uint32(enter.rest), 300))

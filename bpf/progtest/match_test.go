@@ -31,11 +31,11 @@ func matched(loaded *kerneltest.Loaded) (counts [len(matches)]uint64) {
 	return counts
 }
 
-// matchOf lets a packet come in and is the index of the rule that counts it, or -1.
-func matchOf(loaded *kerneltest.Loaded, packet []byte) int {
+// matchAt lets a packet come to a hook and is the index of the rule that counts it, or -1.
+func matchAt(loaded *kerneltest.Loaded, at hookCase, packet []byte) int {
 	loaded.TB.Helper()
 	before := matched(loaded)
-	loaded.Run(packet)
+	loaded.RunAt(at.hook, packet)
 	for i, count := range matched(loaded) {
 		if count != before[i] {
 			return i
@@ -48,10 +48,16 @@ func TestPacketsMatchTheirRule(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	set, rules := matchRules(t)
 	loaded.Put(set, rules...)
-	for _, packet := range packetTable {
-		want := slices.Index(matches[:], packet.match)
-		qt.Check(t, qt.Equals(matchOf(loaded, packet.bytes), want), qt.Commentf("%s", packet.is))
-		qt.Check(t, qt.Equals(model.Match(rules, packet.bytes), want), qt.Commentf("%s, by the model", packet.is))
+	for _, at := range hookCases {
+		for _, packet := range packetTable {
+			bytes := at.carries(packet.bytes)
+			if bytes == nil {
+				continue
+			}
+			want := slices.Index(matches[:], packet.match)
+			qt.Check(t, qt.Equals(matchAt(loaded, at, bytes), want), qt.Commentf("%s at %s", packet.is, at.name))
+			qt.Check(t, qt.Equals(model.Match(rules, at.classify(bytes)), want), qt.Commentf("%s at %s, by the model", packet.is, at.name))
+		}
 	}
 }
 
@@ -60,10 +66,14 @@ func TestTruncatedPackets(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	set, rules := matchRules(t)
 	loaded.Put(set, rules...)
-	for _, packet := range packetTable {
-		for size := 14; size < min(len(packet.bytes), 128); size++ {
-			cut := packet.bytes[:size]
-			qt.Assert(t, qt.Equals(matchOf(loaded, cut), model.Match(rules, cut)), qt.Commentf("%s cut to %d bytes", packet.is, size))
+	for _, at := range hookCases {
+		for _, packet := range packetTable {
+			bytes := at.carries(packet.bytes)
+			for size := 14; size < min(len(bytes), 128); size++ {
+				cut := bytes[:size]
+				want := model.Match(rules, at.classify(cut))
+				qt.Assert(t, qt.Equals(matchAt(loaded, at, cut), want), qt.Commentf("%s cut to %d bytes at %s", packet.is, size, at.name))
+			}
 		}
 	}
 }
@@ -71,7 +81,13 @@ func TestTruncatedPackets(t *testing.T) {
 // TestMutatedPackets changes packets at random. A rule drops or passes by turns, so that the verdict
 // tells neighbours apart, and the counters of all rules are compared now and then.
 func TestMutatedPackets(t *testing.T) {
-	const packets, compared = 1_000_000, 10_000
+	for _, at := range hookCases {
+		t.Run(at.name, func(t *testing.T) { testMutatedPackets(t, at) })
+	}
+}
+
+func testMutatedPackets(t *testing.T, at hookCase) {
+	const packets, compared = 500_000, 10_000
 	loaded := kerneltest.Load(t)
 	set, rules := matchRules(t)
 	for i := range rules {
@@ -81,10 +97,14 @@ func TestMutatedPackets(t *testing.T) {
 	random := rand.New(rand.NewPCG(newSeed(t), 0))
 	var want [len(matches)]uint64
 	for n := range packets {
-		data := mutate(random, packetTable[random.IntN(len(packetTable))].bytes)
-		i := model.Match(rules, data)
+		bytes := at.carries(packetTable[random.IntN(len(packetTable))].bytes)
+		if bytes == nil {
+			continue
+		}
+		data := mutate(random, bytes)
+		i := model.Match(rules, at.classify(data))
 		dropped := i >= 0 && rules[i].Action == abi.ActionDrop
-		if loaded.Run(data) == xdpDrop != dropped {
+		if loaded.RunAt(at.hook, data) == xdpDrop != dropped {
 			t.Fatalf("the model says rule %d, and the kernel drops: %v: % x", i, !dropped, data)
 		}
 		if i >= 0 {

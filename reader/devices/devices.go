@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// Package devices finds the network interfaces that an XDP program is attached to. It needs no rights.
+// Package devices finds the network interfaces that XDP programs are attached to. It needs no rights.
 package devices
 
 import (
@@ -18,19 +18,20 @@ type Device struct {
 	Name  string // printable
 	Index int
 	Mode  string // "generic", "driver" or "offload"
+	L3    bool   // its packets begin with IP
 }
 
-// With lists the interfaces that carry the program with the id, in the order of their indices. No
-// program has the id 0.
-func With(program uint32) ([]Device, error) {
+// With lists the interfaces that carry the program with the id, or the one for L3 devices, in the order of
+// their indices. No program has the id 0.
+func With(program, l3 uint32) ([]Device, error) {
 	all, err := carriers()
 	if err != nil {
 		return nil, err
 	}
 	found := []Device{}
 	for _, carrier := range all {
-		if carrier.Xdp.ProgId == program {
-			found = append(found, Device{printable.Text(carrier.Name), carrier.Index, mode(carrier.Xdp.AttachMode)})
+		if id := carrier.Xdp.ProgId; id == program || id == l3 {
+			found = append(found, Device{printable.Text(carrier.Name), carrier.Index, mode(carrier.Xdp.AttachMode), id == l3})
 		}
 	}
 	return found, nil

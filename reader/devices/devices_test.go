@@ -19,7 +19,7 @@ func TestMode(t *testing.T) {
 
 // No program has id 0, and no interface carries it.
 func TestWithNone(t *testing.T) {
-	found, err := With(0)
+	found, err := With(0, 0)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.HasLen(found, 0))
 }

@@ -36,32 +36,33 @@ func addVeth(t *testing.T, name, peer string) netlink.Link {
 
 func TestWith(t *testing.T) {
 	ours, other := kerneltest.LoadPinned(t), kerneltest.LoadPinned(t)
-	program, id := ours.Programs[abi.Program], ours.ProgramID()
+	program, id := ours.Program(abi.HookXDP), ours.ProgramID(abi.HookXDP)
+	l3, l3ID := ours.Program(abi.HookXDPL3), ours.ProgramID(abi.HookXDPL3)
 
 	enterNamespace(t)
-	found, err := devices.With(id)
+	found, err := devices.With(id, l3ID)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.DeepEquals(found, []devices.Device{}))
 
 	generic, native, foreign := addVeth(t, "a0", "a1"), addVeth(t, "b0", "b1"), addVeth(t, "c0", "c1")
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(generic, program.FD(), nl.XDP_FLAGS_SKB_MODE)))
-	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(native, program.FD(), nl.XDP_FLAGS_DRV_MODE)))
-	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(foreign, other.Programs[abi.Program].FD(), nl.XDP_FLAGS_SKB_MODE)))
-	found, err = devices.With(id)
+	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(native, l3.FD(), nl.XDP_FLAGS_DRV_MODE)))
+	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(foreign, other.Program(abi.HookXDP).FD(), nl.XDP_FLAGS_SKB_MODE)))
+	found, err = devices.With(id, l3ID)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.DeepEquals(found, []devices.Device{
 		{Name: "a0", Index: generic.Attrs().Index, Mode: "generic"},
-		{Name: "b0", Index: native.Attrs().Index, Mode: "driver"},
+		{Name: "b0", Index: native.Attrs().Index, Mode: "driver", L3: true},
 	}))
 
 	// A name that would clear the screen is shown, and not obeyed.
 	qt.Assert(t, qt.IsNil(netlink.LinkSetName(native, "\x1b[2J")))
-	found, err = devices.With(id)
+	found, err = devices.With(id, l3ID)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.Equals(found[1].Name, `\x1b[2J`))
 
 	qt.Assert(t, qt.IsNil(netlink.LinkDel(generic)))
-	found, err = devices.With(id)
+	found, err = devices.With(id, l3ID)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.HasLen(found, 1))
 }

@@ -13,8 +13,9 @@ import (
 type Event struct {
 	abi.Event
 	CPU    int
-	Length uint32 // bytes of the frame; 0 if unknown, because the Enter was not seen
-	Packet []byte // of Drop and Pass: the first bytes of the frame; valid until the next event
+	Hook   abi.Hook // where the packet was seen, and
+	Length uint32   // bytes of the frame; both are 0 if unknown, because the Enter was not seen
+	Packet []byte   // of Drop and Pass: the first bytes of the frame; valid until the next event
 }
 
 // Consumer takes events. Its methods are called one at a time, from one goroutine.
@@ -25,11 +26,17 @@ type Consumer interface {
 	Flushed()
 }
 
-// Decoder makes events of samples. The length of a frame is in its Enter; the decoder carries it
-// over to the Drop or Pass that follows on the same CPU.
+// Decoder makes events of samples. The length of a frame and its hook are in its Enter; the decoder
+// carries them over to the Drop or Pass that follows on the same CPU.
 type Decoder struct {
-	Snaplen uint16   // bytes of a packet after its Drop or Pass
-	lengths []uint32 // of the Enter last seen, by CPU; 0 if none is open
+	Snaplen uint16  // bytes of a packet after its Drop or Pass
+	entered []entry // the Enter last seen, by CPU; zero if none is open
+}
+
+// entry is what an Enter tells of a packet.
+type entry struct {
+	hook   abi.Hook
+	length uint32
 }
 
 // Decode makes an event of a sample from the CPU. It is false for what is not an event of this ABI.
@@ -59,16 +66,18 @@ func (d *Decoder) enter(event *Event, sample []byte) {
 	if len(sample) >= abi.EnterEventSize {
 		event.Length = binary.NativeEndian.Uint32(sample[abi.EventSize:])
 	}
-	for len(d.lengths) <= event.CPU {
-		d.lengths = append(d.lengths, 0)
+	event.Hook, event.Rule = abi.Hook(event.Rule), abi.NoRule
+	for len(d.entered) <= event.CPU {
+		d.entered = append(d.entered, entry{})
 	}
-	d.lengths[event.CPU] = event.Length
+	d.entered[event.CPU] = entry{event.Hook, event.Length}
 }
 
 // verdict cuts the packet to what the program put there: perf pads it with up to 7 bytes of rubbish.
 func (d *Decoder) verdict(event *Event, packet []byte) {
-	if event.CPU < len(d.lengths) {
-		event.Length, d.lengths[event.CPU] = d.lengths[event.CPU], 0
+	if event.CPU < len(d.entered) {
+		event.Hook, event.Length = d.entered[event.CPU].hook, d.entered[event.CPU].length
+		d.entered[event.CPU] = entry{}
 	}
 	sent := uint32(d.Snaplen)
 	if event.Length > 0 {

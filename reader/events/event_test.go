@@ -26,7 +26,7 @@ func sample(event abi.Event, rest ...byte) []byte {
 }
 
 func enter(length uint32) []byte {
-	return sample(abi.Event{Timestamp: 7, Type: abi.Enter, Rule: abi.NoRule},
+	return sample(abi.Event{Timestamp: 7, Type: abi.Enter, Rule: uint16(abi.HookXDPL3)},
 		binary.NativeEndian.AppendUint32(nil, length)...)
 }
 

@@ -13,16 +13,25 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
+	"dilih/bpf/abi"
 	"dilih/reader/printable"
 )
 
 const application = "dilih-reader"
 
-// link is an interface of the file: a device and the pin directory whose faults are on it.
-type link struct{ name, pin string }
+// link is an interface of the file: a device, the pin directory whose faults are on it, and whether its
+// packets begin with IP. A name that stands for several devices can have both kinds.
+type link struct {
+	name, pin string
+	l3        bool
+}
 
 func (l link) descriptor() pcapgo.NgInterface {
-	return pcapgo.NgInterface{Name: l.name, Description: printable.Text(l.pin), LinkType: layers.LinkTypeEthernet}
+	of := layers.LinkTypeEthernet
+	if l.l3 {
+		of = layers.LinkTypeRaw
+	}
+	return pcapgo.NgInterface{Name: l.name, Description: printable.Text(l.pin), LinkType: of}
 }
 
 // encoder makes the blocks of a pcapng file, one at a time. A block is valid until the next one.
@@ -50,6 +59,7 @@ func newWriter(to *bytes.Buffer, first pcapgo.NgInterface, comment string) *pcap
 // packet makes the block of a dropped packet, and before it that of an interface not seen before.
 func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketOptions) ([]byte, error) {
 	e.block.Reset()
+	on.l3 = d.hook == abi.HookXDPL3
 	id, known := e.ids[on]
 	if !known {
 		added, err := e.writer.AddInterface(on.descriptor())

@@ -84,7 +84,7 @@ type packet struct {
 // comment of its last section.
 func readBack(t *testing.T, file []byte) (packets []packet, last string) {
 	t.Helper()
-	reader, err := pcapgo.NewNgReader(bytes.NewReader(file), pcapgo.DefaultNgReaderOptions)
+	reader, err := pcapgo.NewNgReader(bytes.NewReader(file), pcapgo.NgReaderOptions{WantMixedLinkType: true})
 	qt.Assert(t, qt.IsNil(err))
 	for {
 		data, info, options, err := reader.ReadPacketDataWithOptions()

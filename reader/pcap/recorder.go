@@ -24,6 +24,7 @@ const (
 // drop is a dropped packet that was reported.
 type drop struct {
 	at     uint64 // ns of CLOCK_MONOTONIC
+	hook   abi.Hook
 	length uint32 // bytes of the frame; 0 if unknown
 	rule   uint16 // entry of the rules map
 	packet []byte // the first bytes of it
@@ -57,7 +58,7 @@ func (r *Recorder) Event(event events.Event) {
 	defer r.ledger.mutex.Unlock()
 	start := len(r.bytes)
 	r.bytes = append(r.bytes, event.Packet...)
-	r.drops = append(r.drops, drop{event.Timestamp, event.Length, event.Rule, r.bytes[start:len(r.bytes):len(r.bytes)]})
+	r.drops = append(r.drops, drop{event.Timestamp, event.Hook, event.Length, event.Rule, r.bytes[start:len(r.bytes):len(r.bytes)]})
 	if full := len(r.drops) >= mostDrops || len(r.bytes) >= mostBytes; full && !r.held && r.link != (link{}) {
 		r.write(math.MaxUint64)
 	}
@@ -94,7 +95,7 @@ func (r *Recorder) Take(s tally.Snapshot) error {
 		r.began = s.Began
 	}
 	r.dropped = s.Totals.Dropped.Packets - s.Began.Dropped.Packets
-	r.link = link{origin(r.pin, r.on, s.Devices), r.pin}
+	r.link = link{origin(r.pin, r.on, s.Devices), r.pin, areL3(s.Devices)}
 	r.on, r.held = s.Devices, false
 	r.write(s.Counted)
 	r.comments.learn(s)
@@ -115,6 +116,12 @@ func origin(pin string, before, now []devices.Device) string {
 		pin = name
 	}
 	return pin
+}
+
+// areL3 says that packets begin with IP, as far as the devices tell: each packet tells for itself.
+func areL3(on []devices.Device) bool {
+	ethernet := func(device devices.Device) bool { return !device.L3 }
+	return len(on) > 0 && !slices.ContainsFunc(on, ethernet)
 }
 
 // write writes down what was dropped until then, in the order of time: CPUs report each for itself.

@@ -246,7 +246,7 @@ func TestUnknownLength(t *testing.T) {
 
 // A path may be anything, and what reads the file may show it on a terminal.
 func TestPinIsPrintable(t *testing.T) {
-	description := link{"eth0", "/pins/\x1b[2J"}.descriptor().Description
+	description := link{name: "eth0", pin: "/pins/\x1b[2J"}.descriptor().Description
 	qt.Assert(t, qt.Equals(description, printable.Text("/pins/\x1b[2J")))
 	qt.Assert(t, qt.Not(qt.StringContains(description, "\x1b")))
 }

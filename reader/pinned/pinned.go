@@ -165,15 +165,16 @@ func (p *Pins) EventMap() (*ebpf.Map, error) {
 	return m, nil
 }
 
-// Loaded is an error that wraps ErrNotLoaded when the pin of the program is gone. The open directory
+// Loaded is an error that wraps ErrNotLoaded when the pins of the programs are gone. The open directory
 // tells, even those who may not open what is in it.
 func (p *Pins) Loaded() error {
 	if _, err := p.directory.Seek(0, io.SeekStart); err != nil {
 		return fmt.Errorf("look into %s: %w", p.Path, err)
 	}
 	names, err := p.directory.Readdirnames(-1)
-	if errors.Is(err, os.ErrNotExist) || err == nil && !slices.Contains(names, abi.Program) {
-		return fmt.Errorf("%w: %s is gone", ErrNotLoaded, filepath.Join(p.Path, abi.Program))
+	isProgram := func(name string) bool { return slices.Contains(abi.Programs[:], name) }
+	if errors.Is(err, os.ErrNotExist) || err == nil && !slices.ContainsFunc(names, isProgram) {
+		return fmt.Errorf("%w: %s is gone", ErrNotLoaded, filepath.Join(p.Path, abi.Programs[abi.HookXDP]))
 	}
 	if err != nil {
 		return fmt.Errorf("look into %s: %w", p.Path, err)

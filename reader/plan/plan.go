@@ -20,10 +20,9 @@ import (
 	"dilih/reader/tally"
 )
 
-// Faults plans to put the set in force at pin for as long as the lease says. program is the id of the
-// program that decides from then on; 0 leaves that as it is. note is what a person should know of the
-// plan, or empty.
-func Faults(pin string, set fault.Set, lease Lease, program uint32) (batch, note string, err error) {
+// Faults plans to put the set in force at pin for as long as the lease says. programs are those that
+// decide from then on; none leaves that as it is. note is what a person should know of the plan, or empty.
+func Faults(pin string, set fault.Set, lease Lease, programs Programs) (batch, note string, err error) {
 	if err := checkPath(pin); err != nil {
 		return "", "", err
 	}
@@ -37,9 +36,7 @@ func Faults(pin string, set fault.Set, lease Lease, program uint32) (batch, note
 	}
 	control.ABI = abi.Version
 	control.Generation++
-	if program != 0 {
-		control.Programs[abi.HookXDP] = program
-	}
+	programs.setIn(&control)
 	batch = forceScript(pin, control, set, lease)
 	if fresh {
 		note = fmt.Sprintf("nothing is pinned at %s yet: this plan is for right after a load", pin)
@@ -66,10 +63,10 @@ func Renewal(pin string, lease Lease) (batch string, err error) {
 	return renewScript(pin, state, lease), nil
 }
 
-// Handover plans to let another program decide by the faults in force at pin, which go on with their seed
+// Handover plans to let other programs decide by the faults in force at pin, which go on with their seed
 // and their counts; with a lease, as long as that says. The error wraps pinned.ErrNotLoaded if there are none,
 // or if their lease has ended.
-func Handover(pin string, program uint32, lease *Lease) (batch string, err error) {
+func Handover(pin string, programs Programs, lease *Lease) (batch string, err error) {
 	if err := checkPath(pin); err != nil {
 		return "", err
 	}
@@ -90,7 +87,7 @@ func Handover(pin string, program uint32, lease *Lease) (batch string, err error
 		}
 		batch = renewScript(pin, state, *lease)
 	}
-	state.Control.Programs[abi.HookXDP] = program
+	programs.setIn(&state.Control)
 	return batch + handoverScript(pin, state.Control), nil
 }
 

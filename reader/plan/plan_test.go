@@ -33,7 +33,7 @@ func TestFaults(t *testing.T) {
 	faults := parse(t, "arp; nd; tcp dport 22", "drop 5%; drop tcp; pass udp")
 	text, note, err := Faults(pin, fault.Set{
 		Seed: 42, Faults: faults, Shadow: true, Events: abi.EventsAll, Snaplen: 1024,
-	}, Lease{}, 17)
+	}, Lease{}, Programs{abi.HookXDP: 17})
 	qt.Assert(t, qt.IsNil(err))
 	qt.Check(t, qt.Equals(note, "nothing is pinned at "+pin+" yet: this plan is for right after a load"))
 	for _, comment := range []string{
@@ -62,7 +62,7 @@ func TestFaultsWithLease(t *testing.T) {
 	qt.Assert(t, qt.IsNil(err))
 
 	pin := nowhere(t)
-	text, _, err := Faults(pin, fault.Set{Faults: parse(t, "", "drop")}, Lease{"1h", time.Hour}, 0)
+	text, _, err := Faults(pin, fault.Set{Faults: parse(t, "", "drop")}, Lease{"1h", time.Hour}, nil)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Check(t, qt.StringContains(text, "ends in 1h\n"))
 	b := readBatch(t, pin, text)
@@ -74,7 +74,7 @@ func TestFaultsWithLease(t *testing.T) {
 // No path gets into a batch that bpftool would read as something else.
 func TestPlainPaths(t *testing.T) {
 	for _, pin := range []string{"", "pins", "/a b", "/a\nmap", "/a#b", "/a'b"} {
-		_, _, err := Faults(pin, fault.Set{Faults: parse(t, "", "drop")}, Lease{}, 0)
+		_, _, err := Faults(pin, fault.Set{Faults: parse(t, "", "drop")}, Lease{}, nil)
 		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
 		_, err = Renewal(pin, Lease{})
 		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
@@ -84,4 +84,14 @@ func TestPlainPaths(t *testing.T) {
 func TestRenewalOfNothing(t *testing.T) {
 	_, err := Renewal(nowhere(t), Lease{})
 	qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
+}
+
+func TestParsePrograms(t *testing.T) {
+	programs, err := ParsePrograms([]string{"xdp_dilih=17", "xdp_dilih_l3=18"})
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.DeepEquals(programs, Programs{abi.HookXDP: 17, abi.HookXDPL3: 18}))
+	for _, word := range []string{"", "17", "xdp_dilih", "xdp_dilih=", "xdp_dilih=0", "xdp_dilih=-1", "other=17", "xdp_dilih=4294967296"} {
+		_, err := ParsePrograms([]string{word})
+		qt.Check(t, qt.ErrorMatches(err, ".* is not NAME=ID of a program: .*"), qt.Commentf("%q", word))
+	}
 }

@@ -77,10 +77,10 @@ func renewScript(pin string, state pinned.State, lease Lease) string {
 	return s.String()
 }
 
-// handoverScript says that another program decides.
+// handoverScript says that other programs decide.
 func handoverScript(pin string, control abi.Control) string {
 	s := &script{pin: pin}
-	s.comment("dilih: generation %d goes on, decided by program %d", control.Generation, control.Programs[abi.HookXDP])
+	s.comment("dilih: generation %d goes on, decided by other programs", control.Generation)
 	s.update(abi.ControlMap, 0, control)
 	return s.String()
 }

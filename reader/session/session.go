@@ -181,8 +181,8 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	program := state.Control.Programs[abi.HookXDP]
-	attached, err := devices.With(program)
+	programs := state.Control.Programs
+	attached, err := devices.With(programs[abi.HookXDP], programs[abi.HookXDPL3])
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
@@ -191,7 +191,7 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 		Time:         now.at,
 		Pin:          s.pins.Path,
 		Devices:      attached,
-		Unnamed:      program == 0,
+		Unnamed:      programs == [abi.Hooks]uint32{},
 		InForce:      state.InForce(),
 		Generation:   state.Control.Generation,
 		Seed:         state.Set.Seed,

@@ -134,7 +134,7 @@ func newLine(s tally.Snapshot) jsonLine {
 func jsonDevices(attached []devices.Device) []jsonDevice {
 	list := []jsonDevice{}
 	for _, device := range attached {
-		list = append(list, jsonDevice(device))
+		list = append(list, jsonDevice{device.Name, device.Index, device.Mode})
 	}
 	return list
 }

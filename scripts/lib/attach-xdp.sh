@@ -51,9 +51,21 @@ how_to_detach() {
 	fi
 }
 
-# attach PROGRAM DEVICE MODE [overwrite]
+# entry_at DEVICE: which of our programs fits it, or nothing. The packets of the second one begin with IP; those of
+# a gre device that takes packets from anybody begin with the outer header, and those of xfrm with Ethernet's.
+entry_at() {
+	local found
+	found=$(ip -j -d link show dev "$1") || return
+	jq -r '.[0] | .linkinfo.info_kind as $kind |
+		if .link_type | IN("ether", "loopback") then "xdp_dilih"
+		elif $kind | IN("tun", "wireguard", "ipip", "sit", "ip6tnl") then "xdp_dilih_l3"
+		elif ($kind | IN("gre", "ip6gre")) and (.linkinfo.info_data.remote | IN(null, "any", "::", "0.0.0.0") | not)
+		then "xdp_dilih_l3" else "" end' <<<"$found"
+}
+
+# attach DIR DEVICE MODE [overwrite]: the one of our programs in DIR that fits the device.
 attach() {
-	bpftool net attach "$3" pinned "$1" dev "$2" ${4:+"$4"}
+	bpftool net attach "$3" pinned "$1/$(entry_at "$2")" dev "$2" ${4:+"$4"}
 }
 
 # detach DEVICE MODE: only what is ours.

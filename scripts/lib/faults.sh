@@ -16,11 +16,15 @@ need_fault_for() {
 	done
 }
 
-# plan DIR PROGRAM: the bpftool batch that puts the faults in force in the maps pinned in DIR.
-# PROGRAM is the pin of one that was just loaded, or empty.
+# plan DIR LOADED: the bpftool batch that puts the faults in force in the maps pinned in DIR. LOADED is where
+# programs are pinned that were just loaded, or empty.
 plan() {
-	local options=(--pin "$1" --for "$FOR") guard spared
-	[ -z "$2" ] || options+=(--program "$(program_of "${2%/*}" | jq .id)")
+	local options=(--pin "$1" --for "$FOR") guard spared named
+	if [ -n "$2" ]; then
+		named=$(program_ids "$2")
+		# shellcheck disable=SC2206 # words
+		options+=($named)
+	fi
 	spared=$(guards)
 	[[ $SEED = @(|0|[1-9]*([0-9])) ]] || code=1 die "SEED=$SEED: is a decimal number from 0 to 2^64-1, without a 0 in front"
 	[ -z "$SEED" ] || options+=(--seed "$SEED")

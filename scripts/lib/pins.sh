@@ -12,7 +12,8 @@ old=$PIN-old
 # Those that GROUP may look at, and those that are for root alone: whoever can open a program can run it, and
 # send packets into this host. Between them are output_map and the directory events, which is the readers' lock.
 watched=(control sets rules rule_counters totals)
-private=(xdp_dilih cpus sequences flows)
+programs=(xdp_dilih xdp_dilih_l3)
+private=("${programs[@]}" cpus sequences flows)
 
 # take_pins: from now on nobody else changes the pins, what others have put in their places is aside, what a
 # killed make has left is in order, and control_ids are the ids of our control maps: one, or none when PIN is
@@ -47,9 +48,24 @@ control_of() {
 	jq 'select(.name == "control").id' <<<"$map"
 }
 
-# program_of DIR: the program that is pinned there, as bpftool shows it in JSON, or nothing.
+# program_of DIR: the first of our programs that is pinned there, as bpftool shows it in JSON, or nothing.
 program_of() {
-	[ ! -e "$1/xdp_dilih" ] || ask prog show pinned "$1/xdp_dilih"
+	local name
+	for name in "${programs[@]}"; do
+		if [ -e "$1/$name" ]; then
+			ask prog show pinned "$1/$name"
+			return
+		fi
+	done
+}
+
+# program_ids DIR: the programs that are pinned there, as options for dilih-reader plan.
+program_ids() {
+	local name id
+	for name in "${programs[@]}"; do
+		id=$(ask prog show pinned "$1/$name" | jq .id)
+		printf -- '--program %s=%s ' "$name" "$id"
+	done
 }
 
 pinned_file() {
@@ -70,10 +86,10 @@ same_abi() {
 	[ "$loaded_abi" = "$built_abi" ]
 }
 
-# need_all_pins: what was pinned at PIN must still be there.
+# need_all_pins: the maps that were pinned at PIN must still be there.
 need_all_pins() {
 	local name
-	for name in "${watched[@]}" output_map events "${private[@]}"; do
+	for name in "${watched[@]}" output_map events cpus sequences flows; do
 		[ -e "$PIN/$name" ] || die "$PIN is not complete: $name is missing. End it (make clean), and load it anew"
 	done
 }
@@ -173,7 +189,7 @@ hand_back() {
 	control_ids=$(control_of "$new") || exit
 	ours=$(our_attachments)
 	while read -r device mode _; do
-		[ -z "$device" ] || order net attach "$mode" pinned "$PIN/xdp_dilih" dev "$device" overwrite
+		[ -z "$device" ] || order net attach "$mode" pinned "$PIN/$(entry_at "$device")" dev "$device" overwrite
 	done <<<"$ours"
 }
 
@@ -200,19 +216,28 @@ need_ours() {
 # are none left, a program that outlives its pin is attached in another one. It gets its pin back, and elsewhere
 # is its id. Whoever comes here again after a kill finds it by its control map.
 retire() {
-	local control tries
+	local control tries alive id name
 	control=$(control_of "$1") || exit
 	[ -n "$control" ] || die "$1/control is not dilih's"
-	rm -f -- "$1/xdp_dilih"
+	rm -f -- "${programs[@]/#/$1/}"
 	for ((tries = 0; tries < 100; tries++)); do # the kernel takes its time to let go
-		elsewhere=$(ask prog show | jq "last(.[] | select(any(.map_ids[]?; . == $control)).id) // empty") || exit
-		[ -n "$elsewhere" ] || break
+		alive=$(newest_programs "$control") || exit
+		[ -n "$alive" ] || break
 		sleep 0.02
 	done
-	if [ -z "$elsewhere" ]; then
-		rm -r -- "$1"
-	else
-		order prog pin id "$elsewhere" "$1/xdp_dilih"
-		chmod 0600 "$1/xdp_dilih"
-	fi
+	elsewhere=
+	while read -r id name; do
+		[ -n "$id" ] || continue
+		order prog pin id "$id" "$1/$name"
+		chmod 0600 "$1/$name"
+		elsewhere+=${elsewhere:+ and }$id
+	done <<<"$alive"
+	[ -n "$elsewhere" ] || rm -r -- "$1"
+}
+
+# newest_programs CONTROL: id and name of the newest program of each name that uses the control map.
+newest_programs() {
+	local all
+	all=$(ask prog show) || exit
+	jq -r "map(select(any(.map_ids[]?; . == $1))) | group_by(.name)[] | max_by(.id) | \"\(.id) \(.name)\"" <<<"$all"
 }

@@ -24,7 +24,7 @@ make_root() {
 copy_programs() {
 	{
 		dpkg -L bash dash coreutils util-linux mount findutils grep sed mawk procps kmod iproute2 \
-			iputils-ping bpftool jq libc-bin | grep -E '^(/[^ ]*)?/(s?bin|tc)/' || :
+			iputils-ping bpftool jq libc-bin wireguard-tools | grep -E '^(/[^ ]*)?/(s?bin|tc)/' || :
 		type -P sh awk
 	} >"$tmp/programs"
 	{
