@@ -25,34 +25,34 @@ struct cpu {
 	__u64 stream; /* what sets this CPU's random sequences apart */
 	__u64 deadline; /* as in struct fault_set */
 	__u32 generation; /* the one that the fields below belong to */
-	__u32 first_entry; /* of its bank, in `rules` */
+	__u32 wants; /* all that some rule asks for: KIND_ and WANTS_ bits */
 	__u16 count; /* of rules in force: 0 when the lease has ended */
 	__u16 copied; /* of rules below */
 	__u16 snaplen;
 	__u8 armed; /* 0 in shadow mode: what is dropped passes all the same */
 	__u8 events;
-	__u32 wants; /* all that some rule asks for: KIND_ and WANTS_ bits */
 	struct sampling timed, passes, drops;
 	struct packet packet; /* the one at hand */
-	struct rule rules[DILIH_MAX_RULES];
+	struct rule rules[DILIH_MAX_RULES]; /* those of this direction */
+	__u16 entries[DILIH_MAX_RULES]; /* of each, in `rules` */
 	/* A copy in the making. */
 	struct rule incoming[DILIH_MAX_RULES];
+	__u16 incoming_entries[DILIH_MAX_RULES];
 	__u32 incoming_wants;
 	__u16 incoming_count;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, DILIH_DIRECTIONS);
 	__type(key, __u32);
 	__type(value, struct cpu);
 } cpus SEC(".maps");
 
-static __always_inline struct cpu *this_cpu(void)
+/* The memory of this CPU for packets of a direction. */
+static __always_inline struct cpu *this_cpu(__u32 direction)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&cpus, &zero);
+	return bpf_map_lookup_elem(&cpus, &direction);
 }
 
 #endif

@@ -10,35 +10,39 @@
 #include "parse/ethernet.h"
 #include "pick.h"
 
-static __always_inline void count(struct tally *tally, __u64 packets, __u64 length)
+/* Counts the packets of a frame so many times. */
+static __always_inline void count(struct tally *tally, __u64 times, const struct frame *frame)
 {
-	tally->packets += packets;
-	tally->bytes += length * packets;
+	tally->packets += times * frame->packets;
+	tally->bytes += times * frame->bytes;
 }
 
 /*
  * A verdict for the totals, as an index and not as a branch, see happens(). clang 19 proves that
  * dropped is 0 or 1 and leaves out the mask, which Linux 6.1 then misses: the barrier hides it.
  */
-static __always_inline void count_verdict(struct totals *sum, __u64 dropped, __u64 length)
+static __always_inline void count_verdict(struct totals *sum, __u64 dropped,
+					  const struct frame *frame)
 {
 	struct tally *by_verdict = &sum->passed;
 
 	barrier_var(dropped);
-	count(&by_verdict[dropped & 1], 1, length);
+	count(&by_verdict[dropped & 1], 1, frame);
 }
 
 /* The index of the rule that the frame matches first, as first_match() has it. */
-static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
+static __always_inline __u32 match(struct frame *frame, struct cpu *cpu)
 {
 	if (!cpu->wants) /* no rule asks for anything, so the first will do */
 		return cpu->count ? 0 : DILIH_NO_RULE;
 	parse(frame, &cpu->packet, cpu->wants);
+	if (cpu->packet.cut && pull_in(frame))
+		parse(frame, &cpu->packet, cpu->wants);
 	return first_match(cpu);
 }
 
 /* 1 if the frame is to be dropped, else 0. Leaves the entry of the rule that said so in *entry. */
-static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, struct totals *sum,
+static __always_inline __u64 decide(struct frame *frame, struct cpu *cpu, struct totals *sum,
 				    __u32 *entry)
 {
 	__u32 i = match(frame, cpu);
@@ -48,15 +52,15 @@ static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, 
 
 	if (i >= DILIH_MAX_RULES)
 		return 0;
-	*entry = cpu->first_entry + i;
+	*entry = cpu->entries[i];
 	counters = bpf_map_lookup_elem(&rule_counters, entry);
 	if (!counters)
 		return 0;
 	rule = &cpu->rules[i];
 	if (rule->action == ACTION_DROP)
 		dropped = pick(cpu, rule, *entry, counters, sum);
-	count(&counters->matched, 1, frame->length); /* after the pick, whose n it is */
-	count(&counters->dropped, dropped, frame->length);
+	count(&counters->matched, 1, frame);
+	count(&counters->dropped, dropped, frame);
 	return dropped;
 }
 

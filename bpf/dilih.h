@@ -64,6 +64,8 @@ struct enter_event {
 enum hook {
 	HOOK_XDP = 0,
 	HOOK_XDP_L3 = 1, /* XDP on devices whose packets begin with IP */
+	HOOK_TC_OUT = 2, /* clsact, egress */
+	HOOK_TC_OUT_L3 = 3,
 } BYTE_WIDE;
 
 #define DILIH_HOOKS 6 /* room for more than there are */
@@ -130,6 +132,7 @@ enum scope {
 	SCOPE_CPU = 0, /* those of each CPU: exact, and free of locks */
 	SCOPE_FLOW = 1, /* those of each flow */
 	SCOPE_ALL = 2, /* all that match, in the order of an atomic counter */
+	SCOPE_PEER = 3, /* those from one address to another, of one protocol */
 } BYTE_WIDE;
 
 /* What a packet is. A rule matches if the packet has every kind that the rule asks for. */
@@ -208,7 +211,7 @@ struct rule {
 
 /* `sequences`, one entry a rule: the chain word of a SCOPE_ALL rule. */
 
-/* `flows`, LRU: the chain word of each flow under each SCOPE_FLOW rule. */
+/* `flows`, LRU: the chain word of each flow or peer under each SCOPE_FLOW or SCOPE_PEER rule. */
 #define DILIH_MAX_FLOWS 65536
 
 struct flow_id {
@@ -223,7 +226,11 @@ struct tally {
 	__u64 bytes;
 };
 
-/* `totals`, one entry a direction: since the load. What entered is the sum of the three tallies. */
+/*
+ * `totals`, one entry a direction: since the load. What entered is the sum of the three tallies. What
+ * leaves is counted as it will be on the wire, where segmentation may make many packets of one that was
+ * decided on: these are lost, or pass, together.
+ */
 struct totals {
 	struct tally passed;
 	/* By decision: in shadow mode they pass all the same. It stands next to passed. */
@@ -249,7 +256,7 @@ struct rule_counters {
 	__u64 delay; /* ns, the sum of the delays asked for */
 	__u64 duplicated; /* packets */
 	__u64 loss_periods; /* runs of consecutive losses, RFC 3357 */
-	__u64 state; /* CHAIN_ bits of a SCOPE_CPU rule; its packets so far are those matched */
+	__u64 state; /* the chain word of a SCOPE_CPU rule */
 };
 
 _Static_assert(sizeof(struct perf_trace_event) == 16, "perf_trace_event");

@@ -31,6 +31,7 @@
  * so would PREEMPT_RT, which is not supported. What is shared changes by one atomic instruction.
  */
 #include <linux/bpf.h>
+#include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 #include "cpu.h"
 #include "debug.h"
@@ -42,20 +43,21 @@
 #include "report.h"
 
 /* The story of a packet, which is the same at every hook: 1 if it is to be lost, else 0. */
-static __always_inline __u64 is_lost(void *ctx, const struct frame *frame, enum hook hook)
+static __always_inline __u64 is_lost(void *ctx, struct frame *frame, __u32 direction,
+				     enum hook hook)
 {
-	__u32 zero = 0, in = DIRECTION_IN, entry = DILIH_NO_RULE;
+	__u32 zero = 0, entry = DILIH_NO_RULE;
 	struct control *in_force = bpf_map_lookup_elem(&control, &zero);
-	struct totals *sum = bpf_map_lookup_elem(&totals, &in);
-	struct cpu *cpu = this_cpu();
+	struct totals *sum = bpf_map_lookup_elem(&totals, &direction);
+	struct cpu *cpu = this_cpu(direction);
 	__u64 entered, dropped;
 
 	if (!in_force || !sum || !cpu) /* cannot be, but the verifier wants it asked */
 		return 0;
-	refresh(cpu, in_force->generation);
+	refresh(cpu, direction, in_force->generation);
 	entered = enter(cpu);
 	dropped = decide(frame, cpu, sum, &entry);
-	count_verdict(sum, dropped, frame->length);
+	count_verdict(sum, dropped, frame);
 	if (entered) {
 		struct visit visit = {entered, frame->length, entry, dropped, hook};
 
@@ -71,7 +73,8 @@ int xdp_dilih(struct xdp_md *ctx)
 {
 	struct frame frame = frame_at_xdp(ctx, LINK_ETHERNET);
 
-	return XDP_PASS - is_lost(ctx, &frame, HOOK_XDP); /* one less than XDP_PASS is XDP_DROP */
+	/* One less than XDP_PASS is XDP_DROP. */
+	return XDP_PASS - is_lost(ctx, &frame, DIRECTION_IN, HOOK_XDP);
 }
 
 /* What arrives on a device whose packets begin with IP, as those of most tunnels do. */
@@ -80,7 +83,35 @@ int xdp_dilih_l3(struct xdp_md *ctx)
 {
 	struct frame frame = frame_at_xdp(ctx, LINK_IP);
 
-	return XDP_PASS - is_lost(ctx, &frame, HOOK_XDP_L3);
+	return XDP_PASS - is_lost(ctx, &frame, DIRECTION_IN, HOOK_XDP_L3);
+}
+
+/*
+ * What tc is told. TC_ACT_SHOT would be told to the sender: its TCP would simply send again, and a UDP
+ * socket gets ENOBUFS. A network tells nobody what it lost, and neither does TC_ACT_STOLEN. What is not
+ * lost goes on to the filters of others.
+ */
+static __always_inline int tc_verdict(__u64 lost)
+{
+	return TC_ACT_UNSPEC + lost * (TC_ACT_STOLEN - TC_ACT_UNSPEC);
+}
+
+/* What leaves by a device whose frames are Ethernet's. */
+SEC("tc")
+int tc_out(struct __sk_buff *skb)
+{
+	struct frame frame = frame_at_tc(skb, LINK_ETHERNET);
+
+	return tc_verdict(is_lost(skb, &frame, DIRECTION_OUT, HOOK_TC_OUT));
+}
+
+/* What leaves by a device whose packets begin with IP. */
+SEC("tc")
+int tc_out_l3(struct __sk_buff *skb)
+{
+	struct frame frame = frame_at_tc(skb, LINK_IP);
+
+	return tc_verdict(is_lost(skb, &frame, DIRECTION_OUT, HOOK_TC_OUT_L3));
 }
 
 _Static_assert(XDP_PASS - 1 == XDP_DROP, "verdicts");

@@ -12,10 +12,14 @@ static __always_inline __u64 spread(__u64 word, __u64 factor)
 	return (word ^ (word >> 32)) * factor;
 }
 
-/* Of addresses, ports, protocol and EtherType. All fragments of a datagram go without ports. */
-static __always_inline __u64 flow_hash(const struct packet *packet)
+/*
+ * Of addresses, protocol and EtherType, and of ports for a flow but not for a peer. All fragments of a
+ * datagram go without ports.
+ */
+static __always_inline __u64 flow_hash(const struct packet *packet, enum scope scope)
 {
-	__u64 ports = packet->fragment ? 0 : (__u64)packet->sport << 16 | packet->dport;
+	int portless = packet->fragment || scope == SCOPE_PEER;
+	__u64 ports = portless ? 0 : (__u64)packet->sport << 16 | packet->dport;
 	__u64 rest = ports << 32 | (__u32)packet->ethertype << 16 | packet->protocol;
 
 	return mix64(spread(packet->src[0], GAMMA) + spread(packet->src[1], 0xd1342543de82ef95ULL) +

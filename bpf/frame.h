@@ -15,8 +15,11 @@ enum link {
 struct frame {
 	void *data; /* its first byte */
 	void *end; /* after the last byte that can be read at once */
-	__u32 length; /* of all of it, bytes, from the first header that the device has */
+	__u32 length; /* bytes, from the first header that the device has */
 	enum link link;
+	struct __sk_buff *skb; /* whose frame it is at tc; there more of it may lie elsewhere */
+	__u64 packets; /* on the wire: segmentation may make many of this one */
+	__u64 bytes; /* of all of these */
 };
 
 static __always_inline struct frame frame_at_xdp(const struct xdp_md *ctx, enum link link)
@@ -25,10 +28,44 @@ static __always_inline struct frame frame_at_xdp(const struct xdp_md *ctx, enum 
 		.data = (void *)(long)ctx->data,
 		.end = (void *)(long)ctx->data_end,
 		.link = link,
+		.packets = 1,
 	};
 
-	frame.length = frame.end - frame.data;
+	frame.length = frame.bytes = frame.end - frame.data;
 	return frame;
+}
+
+#define VLAN_TAG 4 /* bytes, which at tc are not in the frame but beside it */
+
+static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link link)
+{
+	struct frame frame = {
+		.data = (void *)(long)skb->data,
+		.end = (void *)(long)skb->data_end,
+		.link = link,
+		.skb = skb,
+		.packets = skb->gso_segs ? skb->gso_segs : 1,
+	};
+	__u32 tag = skb->vlan_present ? VLAN_TAG : 0;
+
+	frame.length = skb->len + tag;
+	frame.bytes = skb->wire_len + frame.packets * tag;
+	return frame;
+}
+
+/*
+ * Makes all of the frame readable at once. 0 if it has been, or cannot be. It is seldom needed: what a
+ * socket sends has its headers together, but for frames of a PACKET_TX_RING.
+ */
+static __always_inline int pull_in(struct frame *frame)
+{
+	struct __sk_buff *skb = frame->skb;
+
+	if (!skb || frame->end - frame->data >= skb->len || bpf_skb_pull_data(skb, skb->len))
+		return 0;
+	frame->data = (void *)(long)skb->data;
+	frame->end = (void *)(long)skb->data_end;
+	return 1;
 }
 
 #endif

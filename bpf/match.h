@@ -11,7 +11,7 @@ static __always_inline __u32 wants(const struct rule *rule)
 {
 	__u32 wants = rule->kinds;
 
-	if (rule->scope == SCOPE_FLOW)
+	if (rule->scope == SCOPE_FLOW || rule->scope == SCOPE_PEER)
 		return ~0U;
 	if (rule->asks & (ASKS_FROM | ASKS_TO))
 		wants |= WANTS_ADDRESSES;

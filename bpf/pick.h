@@ -38,19 +38,26 @@ static __always_inline __u64 picked(struct rule_counters *counters, __u64 before
 	return (after & CHAIN_PICKED) / CHAIN_PICKED;
 }
 
-/* n is what has matched so far: the caller counts this packet afterwards. */
+/* The chain word after a packet. */
+static __always_inline __u64 advance(const struct rule *rule, __u64 key, __u64 chain)
+{
+	__u64 n = chain >> CHAIN_SHIFT;
+
+	return step(rule, key, n, chain) | (n + 1) << CHAIN_SHIFT;
+}
+
 static __always_inline __u64 pick_on_cpu(const struct cpu *cpu, const struct rule *rule,
 					 struct rule_counters *counters)
 {
 	__u64 before = counters->state;
 
-	counters->state = step(rule, rule->key + cpu->stream, counters->matched.packets, before);
+	counters->state = advance(rule, rule->key + cpu->stream, before);
 	return picked(counters, before, counters->state);
 }
 
 /*
- * A flow can be on two CPUs at once, so that the chain moves on by compare and swap: each packet gets
- * an n of its own. One that finds the chain changed at each attempt shares its n, and is counted.
+ * What several CPUs share moves on by compare and swap: each packet gets an n of its own. One that
+ * finds the chain changed at each attempt shares its n, and is counted.
  */
 static __always_inline __u64 pick_in_chain(const struct rule *rule, __u64 key, __u64 *chain,
 					   struct rule_counters *counters, struct totals *sum)
@@ -58,11 +65,8 @@ static __always_inline __u64 pick_in_chain(const struct rule *rule, __u64 key, _
 	__u64 before = 0, after = 0;
 
 	for (int i = 0; i < SWAP_ATTEMPTS; i++) {
-		__u64 n;
-
 		before = *(volatile __u64 *)chain;
-		n = before >> CHAIN_SHIFT;
-		after = step(rule, key, n, before) | (n + 1) << CHAIN_SHIFT;
+		after = advance(rule, key, before);
 		if (__sync_val_compare_and_swap(chain, before, after) == before)
 			return picked(counters, before, after);
 	}
@@ -70,24 +74,35 @@ static __always_inline __u64 pick_in_chain(const struct rule *rule, __u64 key, _
 	return picked(counters, before, after);
 }
 
-static __always_inline int is_nth(const struct rule *rule, __u64 n)
+/* Whether a process without a memory picks packet n: it is a function of n alone. */
+static __always_inline __u64 picks(const struct rule *rule, __u64 key, __u64 n)
 {
+	if (rule->process == PROCESS_INDEPENDENT)
+		return happens(draw(key, n) >> 32, rule->good);
 	if (rule->process == PROCESS_FIRST)
 		return n < rule->period;
 	return rule->period && n % rule->period == rule->period - 1;
 }
 
-/* PROCESS_EVERY and PROCESS_FIRST: no draws, but a count that is exact across CPUs. */
-static __always_inline __u64 pick_by_count(const struct rule *rule, __u64 *chain,
+/* For such a process it takes a count, which is exact across CPUs. */
+static __always_inline __u64 pick_by_count(const struct rule *rule, __u64 key, __u64 *chain,
 					   struct rule_counters *counters)
 {
 	__u64 n = __sync_fetch_and_add(chain, 1 << CHAIN_SHIFT) >> CHAIN_SHIFT;
 
-	if (!is_nth(rule, n))
+	if (!picks(rule, key, n))
 		return 0;
-	if (!n || !is_nth(rule, n - 1))
+	if (!n || !picks(rule, key, n - 1))
 		counters->loss_periods++;
 	return 1;
+}
+
+static __always_inline __u64 pick_in_sequence(const struct rule *rule, __u64 key, __u64 *chain,
+					      struct rule_counters *counters, struct totals *sum)
+{
+	if (rule->process == PROCESS_BURST || rule->process == PROCESS_GEMODEL)
+		return pick_in_chain(rule, key, chain, counters, sum);
+	return pick_by_count(rule, key, chain, counters);
 }
 
 /* The chain word of this flow under this rule; a flow not seen before gets a new one. */
@@ -107,25 +122,21 @@ static __always_inline __u64 *flow_chain(const struct cpu *cpu, __u64 key, struc
 static __noinline __u64 pick_in_flow(const struct cpu *cpu, const struct rule *rule,
 				     struct rule_counters *counters, struct totals *sum)
 {
-	__u64 key = rule->key + flow_hash(&cpu->packet);
+	__u64 key = rule->key + flow_hash(&cpu->packet, rule->scope);
 	__u64 *chain;
 
 	if (rule->process == PROCESS_FLOWS)
 		return happens(mix64(key) >> 32, rule->good);
 	chain = flow_chain(cpu, key, sum);
-	if (!chain)
-		return 0;
-	if (rule->process == PROCESS_EVERY || rule->process == PROCESS_FIRST)
-		return pick_by_count(rule, chain, counters);
-	return pick_in_chain(rule, key, chain, counters, sum);
+	return chain ? pick_in_sequence(rule, key, chain, counters, sum) : 0;
 }
 
 static __noinline __u64 pick_among_all(const struct rule *rule, __u32 entry,
-				       struct rule_counters *counters)
+				       struct rule_counters *counters, struct totals *sum)
 {
 	__u64 *chain = bpf_map_lookup_elem(&sequences, &entry);
 
-	return chain ? pick_by_count(rule, chain, counters) : 0;
+	return chain ? pick_in_sequence(rule, rule->key, chain, counters, sum) : 0;
 }
 
 /* 1 if the rule, which the packet at hand matches, picks it, else 0. */
@@ -135,7 +146,7 @@ static __always_inline __u64 pick(const struct cpu *cpu, const struct rule *rule
 	if (rule->scope == SCOPE_CPU)
 		return pick_on_cpu(cpu, rule, counters);
 	if (rule->scope == SCOPE_ALL)
-		return pick_among_all(rule, entry, counters);
+		return pick_among_all(rule, entry, counters, sum);
 	return pick_in_flow(cpu, rule, counters, sum);
 }
 

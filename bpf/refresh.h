@@ -21,16 +21,18 @@ static __always_inline __u32 current_generation(void)
 }
 
 /*
- * What the rules ask for is added up in the map and not in a register: the verifier does not follow
- * it there. Otherwise it would try each rule with all that the ones before it may have asked for:
- * 950,000 instructions in all, in place of 50,000.
+ * Copies the rules of a direction. What they ask for and how many they are is added up in the map and
+ * not in registers: the verifier does not follow it there. Otherwise it would try each rule with all
+ * that the ones before it may have been: 950,000 instructions in all, in place of 50,000.
  */
-static __always_inline void copy_rules(struct cpu *cpu, __u32 first_entry, __u32 count)
+static __always_inline void copy_rules(struct cpu *cpu, __u32 direction, __u32 bank, __u32 count)
 {
-	cpu->incoming_count = count;
+	volatile __u16 *copied = &cpu->incoming_count;
+
+	*copied = 0;
 	cpu->incoming_wants = 0;
 	for (__u32 i = 0; i < DILIH_MAX_RULES; i++) {
-		__u32 entry = first_entry + i;
+		__u32 entry = bank * DILIH_MAX_RULES + i, at = *copied;
 		struct rule *rule;
 
 		if (i >= count)
@@ -38,8 +40,12 @@ static __always_inline void copy_rules(struct cpu *cpu, __u32 first_entry, __u32
 		rule = bpf_map_lookup_elem(&rules, &entry);
 		if (!rule)
 			break;
-		cpu->incoming[i] = *rule;
+		if (rule->direction != direction || at >= DILIH_MAX_RULES)
+			continue;
+		cpu->incoming[at] = *rule;
+		cpu->incoming_entries[at] = entry;
 		cpu->incoming_wants |= wants(rule);
+		*copied = at + 1;
 	}
 }
 
@@ -55,6 +61,7 @@ static __always_inline void use_incoming(struct cpu *cpu)
 		if (i >= count)
 			break;
 		cpu->rules[i] = cpu->incoming[i];
+		cpu->entries[i] = cpu->incoming_entries[i];
 		barrier(); /* or clang makes it a call of memmove(), which BPF has not */
 	}
 	cpu->wants = cpu->incoming_wants;
@@ -62,25 +69,24 @@ static __always_inline void use_incoming(struct cpu *cpu)
 }
 
 /*
- * Takes over the rules of the generation in force. 0 if somebody was writing them: a writer fills the
+ * Takes over the rules of a direction of the generation in force. 0 if somebody was writing them: a writer fills the
  * idle bank and then changes the generation, so that the copy is whole if the generation is still the
  * same after it. Until then the last whole copy stays in use.
  *
  * A global function, as the verifier then looks at it once and not for each attempt of its caller.
  */
-__noinline int copy_bank(void)
+__noinline int copy_bank(__u32 direction)
 {
 	__u32 generation = current_generation(), bank = generation % DILIH_BANKS;
 	struct fault_set *set = bpf_map_lookup_elem(&sets, &bank);
-	struct cpu *cpu = this_cpu();
+	struct cpu *cpu = this_cpu(direction);
 
 	if (!set || !cpu || set->generation != generation)
 		return 0;
-	copy_rules(cpu, bank * DILIH_MAX_RULES, set->rules);
+	copy_rules(cpu, direction, bank, set->rules);
 	if (current_generation() != generation)
 		return 0;
 	use_incoming(cpu);
-	cpu->first_entry = bank * DILIH_MAX_RULES;
 	cpu->generation = generation;
 	return 1;
 }
@@ -108,12 +114,12 @@ static __always_inline void start(struct cpu *cpu)
 	cpu->sampler = (__u64)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
 }
 
-static __noinline void refresh_now(struct cpu *cpu, __u32 generation, __u64 now)
+static __noinline void refresh_now(struct cpu *cpu, __u32 direction, __u32 generation, __u64 now)
 {
 	if (!cpu->stream)
 		start(cpu);
 	for (int i = 0; i < COPY_ATTEMPTS && cpu->generation != generation; i++) {
-		if (copy_bank())
+		if (copy_bank(direction))
 			break;
 	}
 	follow_set(cpu);
@@ -122,12 +128,12 @@ static __noinline void refresh_now(struct cpu *cpu, __u32 generation, __u64 now)
 	debug("generation %u, %u rules", cpu->generation, cpu->count);
 }
 
-static __always_inline void refresh(struct cpu *cpu, __u32 generation)
+static __always_inline void refresh(struct cpu *cpu, __u32 direction, __u32 generation)
 {
 	__u64 now = bpf_jiffies64();
 
 	if (cpu->tick != now || cpu->generation != generation)
-		refresh_now(cpu, generation, now);
+		refresh_now(cpu, direction, generation, now);
 }
 
 #endif

@@ -27,8 +27,8 @@ func predictCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.Uint64Flag{Name: "seed", Usage: "N that all randomness comes from"},
 			&cli.Uint64Flag{Name: "packets", Usage: "N, how many packets to look at"},
-			&cli.StringFlag{Name: "flow", Usage: "FLOW, for a fault per flow (one that the fault matches)"},
-			&cli.UintFlag{Name: "cpu", Usage: "N of the CPU that receives, for a fault per CPU (0)"},
+			&cli.StringFlag{Name: "flow", Usage: "FLOW, for a fault per flow or per peer (one that the fault matches)"},
+			&cli.UintFlag{Name: "cpu", Usage: "N of the CPU that receives or sends, for a fault per CPU (0)"},
 		},
 		Action: predictAction,
 	}
@@ -59,27 +59,30 @@ func predictAction(c *cli.Context) error {
 
 // predictedStream finds the stream that the flags ask for. of says in words which one it is.
 func predictedStream(c *cli.Context, rule abi.Rule) (stream *model.Stream, of string, err error) {
+	perFlow := rule.Scope == abi.ScopeFlow || rule.Scope == abi.ScopePeer
 	switch {
-	case c.IsSet("flow") && rule.Scope != abi.ScopeFlow:
+	case c.IsSet("flow") && !perFlow:
 		return nil, "", advice.Usagef("the fault does not tell flows apart: leave out --flow, or say per flow")
 	case c.IsSet("cpu") && rule.Scope != abi.ScopeCPU:
 		return nil, "", advice.Usagef("the fault does not tell CPUs apart: leave out --cpu")
 	}
 	cpu := int(c.Uint("cpu"))
-	switch rule.Scope {
-	case abi.ScopeFlow:
+	switch {
+	case perFlow:
 		return flowStream(c, rule)
-	case abi.ScopeCPU:
-		of = fmt.Sprintf("counting the packets that match and arrive on CPU %d", cpu)
-	default:
+	case rule.Scope == abi.ScopeAll:
 		of = "counting all packets that match"
+	case rule.Direction == abi.DirectionOut:
+		of = fmt.Sprintf("counting the packets that match and leave on CPU %d", cpu)
+	default:
+		of = fmt.Sprintf("counting the packets that match and arrive on CPU %d", cpu)
 	}
 	return model.NewStream(rule, cpu, 0), of, nil
 }
 
 func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 	if rule.Kinds&abi.KindARP != 0 {
-		return model.NewStream(rule, 0, model.ARP().Flow()), "counting ARP, which is one flow", nil
+		return model.NewStream(rule, 0, model.ARP().Flow(rule.Scope)), "counting ARP, which is one flow", nil
 	}
 	f, of := model.FlowOf(rule), "a flow made up from what the fault asks for; --flow names another"
 	if c.IsSet("flow") {
@@ -93,7 +96,11 @@ func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 	if !packet.Matches(rule) {
 		return nil, "", advice.Usagef("the fault does not match the flow %q: all its packets pass", f)
 	}
-	return model.NewStream(rule, 0, packet.Flow()), fmt.Sprintf("counting the packets of %q (%s)", f, of), nil
+	counting := fmt.Sprintf("counting the packets of %q (%s)", f, of)
+	if rule.Scope == abi.ScopePeer {
+		counting = fmt.Sprintf("counting the packets of %q, whatever their ports (%s)", f, of)
+	}
+	return model.NewStream(rule, 0, packet.Flow(rule.Scope)), counting, nil
 }
 
 // printDropped prints the numbers of the packets that are dropped, and in the end how many they were.

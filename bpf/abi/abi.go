@@ -65,12 +65,27 @@ type Hook uint8
 
 // The hooks. Packets have an Ethernet header, or on an L3 device begin with IP.
 const (
-	HookXDP   Hook = 0
-	HookXDPL3 Hook = 1
+	HookXDP     Hook = 0
+	HookXDPL3   Hook = 1
+	HookTCOut   Hook = 2
+	HookTCOutL3 Hook = 3
 )
 
+// L3 says that packets at the hook begin with IP.
+func (h Hook) L3() bool { return h == HookXDPL3 || h == HookTCOutL3 }
+
+// Direction is that of the packets at the hook.
+func (h Hook) Direction() Direction {
+	if h == HookTCOut || h == HookTCOutL3 {
+		return DirectionOut
+	}
+	return DirectionIn
+}
+
 // Programs are the names of the programs, by Hook.
-var Programs = [...]string{HookXDP: "xdp_dilih", HookXDPL3: "xdp_dilih_l3"}
+var Programs = [...]string{
+	HookXDP: "xdp_dilih", HookXDPL3: "xdp_dilih_l3", HookTCOut: "tc_out", HookTCOutL3: "tc_out_l3",
+}
 
 // Control is struct control. The bank in force is Generation % Banks.
 type Control struct {
@@ -144,11 +159,12 @@ const (
 // Scope says whose packets make up the sequence that a process runs over.
 type Scope uint8
 
-// The packets of each CPU, of each flow, or all that match.
+// The packets of each CPU, of each flow, all that match, or those of each pair of addresses and a protocol.
 const (
 	ScopeCPU  Scope = 0
 	ScopeFlow Scope = 1
 	ScopeAll  Scope = 2
+	ScopePeer Scope = 3
 )
 
 // What a packet is, and what a rule asks it to be: bits of Rule.Kinds.
@@ -261,5 +277,5 @@ type RuleCounters struct {
 	Delay        uint64 // ns, the sum of the delays asked for
 	Duplicated   uint64 // packets
 	LossPeriods  uint64 // runs of consecutive losses, RFC 3357
-	State        uint64 // chain bits of a ScopeCPU rule; its packets so far are those matched
+	State        uint64 // the chain word of a ScopeCPU rule
 }

@@ -64,7 +64,10 @@ func compare(t *testing.T, s *btf.Struct, mirror reflect.Type) {
 // enums are the enums of C, and the Go constants that their names stand for.
 var enums = map[string]map[string]uint64{
 	"event_type": {"TYPE_ENTER": uint64(Enter), "TYPE_DROP": uint64(Drop), "TYPE_PASS": uint64(Pass)},
-	"hook":       {"HOOK_XDP": uint64(HookXDP), "HOOK_XDP_L3": uint64(HookXDPL3)},
+	"hook": {
+		"HOOK_XDP": uint64(HookXDP), "HOOK_XDP_L3": uint64(HookXDPL3),
+		"HOOK_TC_OUT": uint64(HookTCOut), "HOOK_TC_OUT_L3": uint64(HookTCOutL3),
+	},
 	"event_mode": {"EVENTS_AUTO": uint64(EventsAuto), "EVENTS_ALL": uint64(EventsAll), "EVENTS_NONE": uint64(EventsNone)},
 	"direction":  {"DIRECTION_IN": uint64(DirectionIn), "DIRECTION_OUT": uint64(DirectionOut)},
 	"distribution": {
@@ -80,7 +83,10 @@ var enums = map[string]map[string]uint64{
 		"PROCESS_FIRST":       uint64(ProcessFirst),
 		"PROCESS_FLOWS":       uint64(ProcessFlows),
 	},
-	"scope": {"SCOPE_CPU": uint64(ScopeCPU), "SCOPE_FLOW": uint64(ScopeFlow), "SCOPE_ALL": uint64(ScopeAll)},
+	"scope": {
+		"SCOPE_CPU": uint64(ScopeCPU), "SCOPE_FLOW": uint64(ScopeFlow), "SCOPE_ALL": uint64(ScopeAll),
+		"SCOPE_PEER": uint64(ScopePeer),
+	},
 	"kind": {
 		"KIND_ARP": KindARP, "KIND_IP": KindIP, "KIND_IP6": KindIP6,
 		"KIND_TCP": KindTCP, "KIND_UDP": KindUDP, "KIND_ICMP": KindICMP, "KIND_ICMP6": KindICMP6, "KIND_ND": KindND,

@@ -52,8 +52,14 @@ func (l *Loaded) Set(name string, entry uint32, value any) {
 // Totals are the sums over the CPUs for what arrives, read past the reader.
 func (l *Loaded) Totals() abi.Totals {
 	l.TB.Helper()
+	return l.TotalsOf(abi.DirectionIn)
+}
+
+// TotalsOf are the sums over the CPUs for a direction.
+func (l *Loaded) TotalsOf(direction abi.Direction) abi.Totals {
+	l.TB.Helper()
 	var shares []abi.Totals
-	qt.Assert(l.TB, qt.IsNil(l.Maps[abi.TotalsMap].Lookup(uint32(abi.DirectionIn), &shares)))
+	qt.Assert(l.TB, qt.IsNil(l.Maps[abi.TotalsMap].Lookup(uint32(direction), &shares)))
 	return abi.SumTotals(shares)
 }
 

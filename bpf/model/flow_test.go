@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/bpf/abi"
 )
 
 // From the same foreign program as the drops of the contract. The words of a flow are in host byte
@@ -18,22 +20,22 @@ func TestFlowHash(t *testing.T) {
 	qt.Check(t, qt.Equals(udp4, 0xdf6145f6c236b7a9))
 	qt.Check(t, qt.Equals(tcp6, 0x62ff18aeba175384))
 	qt.Check(t, qt.Equals(icmp, 0x3b0f5d85cf886939))
-	qt.Check(t, qt.Equals(ARP().Flow(), 0x811323397c429c46))
-	qt.Check(t, qt.Equals(Packet{}.Flow(), 0))
+	qt.Check(t, qt.Equals(ARP().Flow(abi.ScopeFlow), 0x811323397c429c46))
+	qt.Check(t, qt.Equals(Packet{}.Flow(abi.ScopeFlow), 0))
 }
 
 // A flow that is only named, and a frame of it, are the same flow.
 func TestFramesAreOfTheirFlow(t *testing.T) {
-	qt.Check(t, qt.Equals(Classify(frames["udp"]).Flow(), udp4))
-	qt.Check(t, qt.Equals(Classify(frames["udp in a VLAN"]).Flow(), udp4))
-	qt.Check(t, qt.Equals(Classify(frames["tcp6"]).Flow(), tcp6))
-	qt.Check(t, qt.Equals(Classify(frames["tcp6 behind extensions"]).Flow(), tcp6))
-	qt.Check(t, qt.Equals(Classify(frames["icmp"]).Flow(), icmp))
-	qt.Check(t, qt.Equals(Classify(frames["arp"]).Flow(), ARP().Flow()))
+	qt.Check(t, qt.Equals(Classify(frames["udp"]).Flow(abi.ScopeFlow), udp4))
+	qt.Check(t, qt.Equals(Classify(frames["udp in a VLAN"]).Flow(abi.ScopeFlow), udp4))
+	qt.Check(t, qt.Equals(Classify(frames["tcp6"]).Flow(abi.ScopeFlow), tcp6))
+	qt.Check(t, qt.Equals(Classify(frames["tcp6 behind extensions"]).Flow(abi.ScopeFlow), tcp6))
+	qt.Check(t, qt.Equals(Classify(frames["icmp"]).Flow(abi.ScopeFlow), icmp))
+	qt.Check(t, qt.Equals(Classify(frames["arp"]).Flow(abi.ScopeFlow), ARP().Flow(abi.ScopeFlow)))
 	// All fragments of a datagram are one flow, and whole datagrams are another.
 	first, later := Classify(frames["first fragment"]), Classify(frames["later fragment"])
-	qt.Check(t, qt.Equals(first.Flow(), later.Flow()))
-	qt.Check(t, qt.Not(qt.Equals(first.Flow(), udp4)))
+	qt.Check(t, qt.Equals(first.Flow(abi.ScopeFlow), later.Flow(abi.ScopeFlow)))
+	qt.Check(t, qt.Not(qt.Equals(first.Flow(abi.ScopeFlow), udp4)))
 }
 
 func TestParseFlow(t *testing.T) {

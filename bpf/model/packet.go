@@ -60,10 +60,10 @@ func (p *Packet) network(ethertype uint16, rest []byte) {
 }
 
 // Flow is the hash that tells flows apart: addresses, ports, ethertype and protocol. The ports of
-// fragments do not count, since later fragments have none.
-func (p Packet) Flow() uint64 {
+// fragments do not count, since later fragments have none; nor do those of any packet with ScopePeer.
+func (p Packet) Flow(scope abi.Scope) uint64 {
 	var sport, dport uint64
-	if !p.Fragment {
+	if !p.Fragment && scope != abi.ScopePeer {
 		sport, dport = uint64(p.SourcePort), uint64(p.DestinationPort)
 	}
 	native := binary.NativeEndian

@@ -120,7 +120,7 @@ func FuzzClassify(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
 		p := Classify(frame)
-		p.Flow()
+		p.Flow(abi.ScopeFlow)
 		has := func(bits uint32) bool { return p.Kinds&bits == bits }
 		implies := func(kind, bits uint32) {
 			t.Helper()

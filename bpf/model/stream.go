@@ -5,7 +5,7 @@ package model
 import "dilih/bpf/abi"
 
 // Stream is the sequence of packets that one rule's loss process runs over: those of a CPU, of a
-// flow, or all that match.
+// flow or peer, or all that match.
 type Stream struct {
 	rule abi.Rule
 	key  uint64
@@ -14,11 +14,11 @@ type Stream struct {
 }
 
 // NewStream begins the stream that a packet belongs to which matches the rule on this CPU (from 0)
-// and is of this flow (Packet.Flow). The scope of the rule says which of the two matters.
+// and is of this flow (Packet.Flow). The scope of the rule says which of the two matters, if any.
 func NewStream(rule abi.Rule, cpu int, flow uint64) *Stream {
 	s := &Stream{rule: rule, key: rule.Key}
 	switch {
-	case rule.Scope == abi.ScopeFlow, rule.Process == abi.ProcessFlows:
+	case rule.Scope == abi.ScopeFlow, rule.Scope == abi.ScopePeer, rule.Process == abi.ProcessFlows:
 		s.key += flow
 	case rule.Scope == abi.ScopeCPU:
 		s.key += mix64(uint64(cpu) + 1)

@@ -24,9 +24,9 @@ func drops(stream *Stream, packets int) []int {
 }
 
 var (
-	udp4 = NewPacket(protoUDP, netip.MustParseAddrPort("10.0.0.1:5000"), netip.MustParseAddrPort("10.0.0.2:53")).Flow()
-	tcp6 = NewPacket(protoTCP, netip.MustParseAddrPort("[2001:db8::1]:40000"), netip.MustParseAddrPort("[2001:db8::2]:443")).Flow()
-	icmp = NewPacket(protoICMP, netip.MustParseAddrPort("10.0.0.1:0"), netip.MustParseAddrPort("10.0.0.2:0")).Flow()
+	udp4 = NewPacket(protoUDP, netip.MustParseAddrPort("10.0.0.1:5000"), netip.MustParseAddrPort("10.0.0.2:53")).Flow(abi.ScopeFlow)
+	tcp6 = NewPacket(protoTCP, netip.MustParseAddrPort("[2001:db8::1]:40000"), netip.MustParseAddrPort("[2001:db8::2]:443")).Flow(abi.ScopeFlow)
+	icmp = NewPacket(protoICMP, netip.MustParseAddrPort("10.0.0.1:0"), netip.MustParseAddrPort("10.0.0.2:0")).Flow(abi.ScopeFlow)
 )
 
 func percent(share float64) uint64 { return uint64(math.Round(share / 100 * abi.One)) }

@@ -90,7 +90,12 @@ static __always_inline void parse_network(struct cursor *c, struct packet *packe
  */
 static __always_inline void parse(const struct frame *frame, struct packet *packet, __u32 wants)
 {
-	struct cursor c = {.at = frame->data, .data = frame->data, .end = frame->end};
+	struct cursor c = {
+		.at = frame->data,
+		.data = frame->data,
+		.end = frame->end,
+		.packet = packet,
+	};
 
 	__builtin_memset(packet, 0, sizeof(*packet));
 	packet->length = frame->length;

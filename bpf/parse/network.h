@@ -34,7 +34,7 @@ static __always_inline int parse_ipv4(struct cursor *c, struct packet *packet, _
 
 	if (!ip || ip->version != 4 || ip->ihl < 5)
 		return -1;
-	if (c->at + ip->ihl * 4 > c->end)
+	if (ends_before(c, c->at + ip->ihl * 4))
 		return -1;
 	c->kinds |= KIND_IP;
 	if (wants & WANTS_ADDRESSES) {
@@ -120,7 +120,7 @@ static __always_inline int skip_extensions(struct cursor *c, struct packet *pack
 	}
 	if (skipped < 0 || (!skipped && is_extension(*(volatile __u8 *)&packet->next)))
 		return -1;
-	return go_to_offset(c, packet) || c->at > c->end ? -1 : 0;
+	return go_to_offset(c, packet) || ends_before(c, c->at) ? -1 : 0;
 }
 
 static __always_inline int parse_ipv6(struct cursor *c, struct packet *packet, __u32 wants)

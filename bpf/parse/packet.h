@@ -16,6 +16,8 @@ struct packet {
 	__u8 fragment; /* of a fragmented datagram, be it the first or a later one */
 	__u8 later_fragment; /* not the first one: it has no transport header */
 	__u8 next; /* the protocol of what is at the offset */
+	__u8 cut; /* a header was looked for that the frame ends before */
+	__u8 pad[7];
 	__u64 src[2], dst[2]; /* network order, IPv4 in the first four bytes */
 };
 
@@ -34,12 +36,22 @@ struct cursor {
 	void *data; /* of the frame, as in struct frame */
 	void *end;
 	void *ip;
+	struct packet *packet; /* what is learnt */
 	__u32 ip_length; /* as the IP header says; 0: it does not, as in a jumbogram */
 	__u32 kinds;
 };
 
+/* Whether the frame ends before this byte. */
+static __always_inline int ends_before(const struct cursor *c, const void *byte)
+{
+	if (byte <= c->end)
+		return 0;
+	c->packet->cut = 1;
+	return 1;
+}
+
 /* The header of this type at the cursor, or null if the frame ends within it. */
 #define HEADER(cursor, type)                                                                       \
-	((void *)((type *)(cursor)->at + 1) > (cursor)->end ? (void *)0 : (type *)(cursor)->at)
+	(ends_before(cursor, (type *)(cursor)->at + 1) ? (void *)0 : (type *)(cursor)->at)
 
 #endif

@@ -27,7 +27,7 @@ static __always_inline void parse_ports(struct cursor *c, struct packet *packet)
 {
 	__be16 *ports = c->at;
 
-	if (c->at + 2 * sizeof(*ports) > c->end || !in_ip(c, 2 * sizeof(*ports)))
+	if (ends_before(c, ports + 2) || !in_ip(c, 2 * sizeof(*ports)))
 		return;
 	c->kinds |= KIND_PORTS;
 	packet->sport = bpf_ntohs(ports[0]);
@@ -38,7 +38,7 @@ static __always_inline void parse_tcp_flags(struct cursor *c)
 {
 	__u8 *flags = c->at + TCP_FLAGS;
 
-	if ((void *)(flags + 1) > c->end || !in_ip(c, TCP_FLAGS + 1))
+	if (ends_before(c, flags + 1) || !in_ip(c, TCP_FLAGS + 1))
 		return;
 	if ((*flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN)
 		c->kinds |= KIND_SYN;
@@ -48,7 +48,7 @@ static __always_inline void parse_nd(struct cursor *c)
 {
 	__u8 *type = c->at;
 
-	if ((void *)(type + 1) > c->end || !in_ip(c, 1))
+	if (ends_before(c, type + 1) || !in_ip(c, 1))
 		return;
 	if (*type >= ND_FIRST && *type <= ND_LAST)
 		c->kinds |= KIND_ND;

@@ -17,10 +17,16 @@ import (
 	"dilih/bpf/model"
 )
 
-// matchRules are rules of the matches that drop everything.
-func matchRules(tb testing.TB) (abi.FaultSet, []abi.Rule) {
-	tb.Helper()
-	return encode(tb, "drop "+strings.Join(matches[:], "\ndrop "), 1)
+// matchRules puts rules of the matches in force, by turns to drop and to pass, so that the verdict tells
+// neighbours apart.
+func matchRules(loaded *kerneltest.Loaded, direction abi.Direction) []abi.Rule {
+	loaded.TB.Helper()
+	set, rules := encode(loaded.TB, "drop "+strings.Join(matches[:], "\ndrop "), 1)
+	for i := range rules {
+		rules[i].Direction, rules[i].Action = direction, abi.Action(i%2)
+	}
+	loaded.Put(set, rules...)
+	return rules
 }
 
 // matched are the packets that each rule has matched.
@@ -46,12 +52,11 @@ func matchAt(loaded *kerneltest.Loaded, at hookCase, packet []byte) int {
 
 func TestPacketsMatchTheirRule(t *testing.T) {
 	loaded := kerneltest.Load(t)
-	set, rules := matchRules(t)
-	loaded.Put(set, rules...)
 	for _, at := range hookCases {
+		rules := matchRules(loaded, at.hook.Direction())
 		for _, packet := range packetTable {
 			bytes := at.carries(packet.bytes)
-			if bytes == nil {
+			if bytes == nil || len(bytes) < at.least(bytes) {
 				continue
 			}
 			want := slices.Index(matches[:], packet.match)
@@ -64,12 +69,14 @@ func TestPacketsMatchTheirRule(t *testing.T) {
 // TestTruncatedPackets cuts each packet at every byte that BPF_PROG_TEST_RUN allows.
 func TestTruncatedPackets(t *testing.T) {
 	loaded := kerneltest.Load(t)
-	set, rules := matchRules(t)
-	loaded.Put(set, rules...)
 	for _, at := range hookCases {
+		rules := matchRules(loaded, at.hook.Direction())
 		for _, packet := range packetTable {
 			bytes := at.carries(packet.bytes)
-			for size := 14; size < min(len(bytes), 128); size++ {
+			if bytes == nil {
+				continue
+			}
+			for size := at.least(bytes); size < min(len(bytes), 128); size++ {
 				cut := bytes[:size]
 				want := model.Match(rules, at.classify(cut))
 				qt.Assert(t, qt.Equals(matchAt(loaded, at, cut), want), qt.Commentf("%s cut to %d bytes at %s", packet.is, size, at.name))
@@ -78,8 +85,7 @@ func TestTruncatedPackets(t *testing.T) {
 	}
 }
 
-// TestMutatedPackets changes packets at random. A rule drops or passes by turns, so that the verdict
-// tells neighbours apart, and the counters of all rules are compared now and then.
+// TestMutatedPackets changes packets at random. The counters of all rules are compared now and then.
 func TestMutatedPackets(t *testing.T) {
 	for _, at := range hookCases {
 		t.Run(at.name, func(t *testing.T) { testMutatedPackets(t, at) })
@@ -89,11 +95,7 @@ func TestMutatedPackets(t *testing.T) {
 func testMutatedPackets(t *testing.T, at hookCase) {
 	const packets, compared = 500_000, 10_000
 	loaded := kerneltest.Load(t)
-	set, rules := matchRules(t)
-	for i := range rules {
-		rules[i].Action = abi.Action(i % 2)
-	}
-	loaded.Put(set, rules...)
+	rules := matchRules(loaded, at.hook.Direction())
 	random := rand.New(rand.NewPCG(newSeed(t), 0))
 	var want [len(matches)]uint64
 	for n := range packets {
@@ -102,9 +104,12 @@ func testMutatedPackets(t *testing.T, at hookCase) {
 			continue
 		}
 		data := mutate(random, bytes)
+		if len(data) < at.least(data) {
+			continue
+		}
 		i := model.Match(rules, at.classify(data))
 		dropped := i >= 0 && rules[i].Action == abi.ActionDrop
-		if loaded.RunAt(at.hook, data) == xdpDrop != dropped {
+		if loaded.RunAt(at.hook, data) == at.lost != dropped {
 			t.Fatalf("the model says rule %d, and the kernel drops: %v: % x", i, !dropped, data)
 		}
 		if i >= 0 {

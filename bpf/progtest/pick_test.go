@@ -32,11 +32,11 @@ var processes = []string{
 	"drop first 5",
 }
 
-// perFlow are the same over the sequence of each flow, and the one that takes whole flows.
+// perFlow are the same over the sequence of each flow or peer, and the one that takes whole flows.
 func perFlow() []string {
 	faults := []string{"drop 20% of flows"}
 	for _, text := range processes {
-		faults = append(faults, text+" per flow")
+		faults = append(faults, text+" per flow", text+" per peer")
 	}
 	return faults
 }
@@ -100,20 +100,22 @@ func randomUDP(random *rand.Rand) []byte {
 
 // flowStream is the model of a rule for the flow that a frame belongs to.
 func flowStream(rule abi.Rule, frame []byte) *model.Stream {
-	return model.NewStream(rule, 0, model.Classify(frame).Flow())
+	return model.NewStream(rule, 0, model.Classify(frame).Flow(rule.Scope))
 }
 
-// TestSharedFlowIsExact runs one flow on two CPUs at once. Each n is drawn for once, in whatever order
+// TestSharedSequenceIsExact runs one flow on two CPUs at once. Each n is drawn for once, in whatever order
 // the CPUs take them, so the counters are those of the model.
-func TestSharedFlowIsExact(t *testing.T) {
+func TestSharedSequenceIsExact(t *testing.T) {
 	const packets = 100_000
 	loaded := kerneltest.Load(t)
 	for _, text := range processes {
-		seed := newSeed(t)
-		rule := force(loaded, text+" per flow", seed)
-		data := randomUDP(rand.New(rand.NewPCG(seed, 0)))
-		repeatOnCPUs(loaded, 2, data, packets)
-		checkCounters(loaded, text, flowStream(rule, data), 2*packets)
+		for _, scope := range []string{" per flow", " per peer", " overall"} {
+			seed := newSeed(t)
+			rule := force(loaded, text+scope, seed)
+			data := randomUDP(rand.New(rand.NewPCG(seed, 0)))
+			repeatOnCPUs(loaded, 2, data, packets)
+			checkCounters(loaded, text+scope, flowStream(rule, data), 2*packets)
+		}
 	}
 }
 

@@ -10,12 +10,12 @@ import (
 
 // Loss is the mean share of the matching packets that the fault asks to drop, in the long run. ok
 // is false where the packets themselves have no such share: of flows, first N, pass, and processes
-// per flow that begin unlike they go on, so that flows being short or long decides.
+// per flow or peer that begin unlike they go on, so that flows being short or long decides.
 func (f Fault) Loss() (share float64, ok bool) {
 	switch {
 	case f.rule.Action != abi.ActionDrop, f.rule.Process == abi.ProcessFirst, f.rule.Process == abi.ProcessFlows:
 		return 0, false
-	case f.rule.Scope == abi.ScopeFlow && (f.rule.Process == abi.ProcessEvery || f.rule.Process == abi.ProcessGEModel):
+	case (f.rule.Scope == abi.ScopeFlow || f.rule.Scope == abi.ScopePeer) && (f.rule.Process == abi.ProcessEvery || f.rule.Process == abi.ProcessGEModel):
 		return 0, false
 	case f.rule.Process == abi.ProcessEvery:
 		return 1 / float64(f.rule.Period), true

@@ -55,6 +55,7 @@ type parser struct {
 	next  int // of words
 	rule  abi.Rule
 	seen  []match // so far
+	scope string  // so far, as typed
 }
 
 // peek is the next word, or the end.

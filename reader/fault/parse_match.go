@@ -13,11 +13,11 @@ import (
 	"dilih/bpf/abi"
 )
 
-const matchesExpected = `a match, "per flow", or the end of the fault
-matches: arp nd ip ip6 tcp udp icmp icmp6 syn, proto N, sport or dport PORTS,
+const matchesExpected = `a match, "per flow", "per peer", "overall", or the end of the fault
+matches: out, arp nd ip ip6 tcp udp icmp icmp6 syn, proto N, sport or dport PORTS,
          from or to PREFIX, len RANGE`
 
-// matches reads the matches and the where, in any order, to the end of the fault.
+// matches reads the matches and the scope, in any order, to the end of the fault.
 func (p *parser) matches() error {
 	for p.next < len(p.words) {
 		w := p.take()
@@ -25,13 +25,15 @@ func (p *parser) matches() error {
 		switch m, known := vocabulary[w.text]; {
 		case known:
 			err = p.match(w, m)
-		case w.text == "per":
-			err = p.perFlow(w)
+		case w.text == "out":
+			err = p.out(w)
+		case w.text == "per", w.text == "overall":
+			err = p.scopeOf(w)
 		case isProcess(w):
 			err = p.fail(w, fmt.Sprintf("%q is too late here: the loss stands right after drop, and once", w.text),
 				"expected, for example: drop 1% burst 4 udp dport 5004")
 		default:
-			words := slices.Concat([]string{"per"}, slices.Sorted(maps.Keys(vocabulary)), processWords)
+			words := slices.Concat([]string{"out", "per", "overall"}, slices.Sorted(maps.Keys(vocabulary)), processWords)
 			err = p.unexpected(w, matchesExpected, words...)
 		}
 		if err != nil {
@@ -119,20 +121,39 @@ func (p *parser) numbers(of word, most uint64, ranges bool) (first, last uint32,
 	return uint32(a), uint32(b), nil
 }
 
-// perFlow reads what follows per.
-func (p *parser) perFlow(per word) error {
-	if w := p.take(); w.text != "flow" {
-		return p.unexpected(w, `"flow", as in: drop 10% per flow`, "flow")
+// out says that the fault is for what leaves.
+func (p *parser) out(w word) error {
+	if p.rule.Direction == abi.DirectionOut {
+		return p.fail(w, "out is asked for twice", "nearest: leave one out")
+	}
+	p.rule.Direction = abi.DirectionOut
+	return nil
+}
+
+// scopes are whose packets make up a sequence, by what people call it.
+var scopes = map[string]abi.Scope{"per flow": abi.ScopeFlow, "per peer": abi.ScopePeer, "overall": abi.ScopeAll}
+
+// scopeOf reads the scope that begins with w.
+func (p *parser) scopeOf(w word) error {
+	text := w.text
+	if text == "per" {
+		of := p.take()
+		if of.text != "flow" && of.text != "peer" {
+			return p.unexpected(of, `"flow" or "peer", as in: drop 10% per flow`, "flow", "peer")
+		}
+		text += " " + of.text
 	}
 	switch {
 	case p.rule.Action == abi.ActionPass:
-		return p.fail(per, "pass draws nothing, so it cannot draw it per flow", "nearest: leave out per flow")
+		return p.fail(w, "pass draws nothing, so it cannot draw it "+text, "nearest: leave out "+text)
 	case p.rule.Process == abi.ProcessFlows:
-		return p.fail(per, "of flows is per flow already: all packets of a flow are dropped, or none", "nearest: leave out per flow")
-	case p.rule.Scope == abi.ScopeFlow:
-		return p.fail(per, "per flow is asked for twice", "nearest: leave one out")
+		return p.fail(w, "of flows is per flow already: all packets of a flow are dropped, or none", "nearest: leave out "+text)
+	case p.scope == text:
+		return p.fail(w, text+" is asked for twice", "nearest: leave one out")
+	case p.scope != "":
+		return p.fail(w, fmt.Sprintf("a sequence is either %s or %s", p.scope, text), "nearest: leave one out")
 	}
-	p.rule.Scope = abi.ScopeFlow
+	p.scope, p.rule.Scope = text, scopes[text]
 	return nil
 }
 

@@ -10,20 +10,38 @@ import (
 	"dilih/bpf/abi"
 )
 
-// String prints the canonical form, which parses to the same fault: the process before the matches,
-// per flow last, numbers as short as can be, nothing that is implied.
+// String prints the canonical form, which parses to the same fault: the process before the matches, out
+// before the others, the scope last, numbers as short as can be, nothing that is implied.
 func (f Fault) String() string {
 	rule := f.rule
 	words := []string{"pass"}
 	if rule.Action == abi.ActionDrop {
 		words = []string{"drop", processText(rule)}
 	}
+	if rule.Direction == abi.DirectionOut {
+		words = append(words, "out")
+	}
 	words = append(words, kindWords(rule)...)
 	words = append(words, valueWords(rule)...)
-	if rule.Scope == abi.ScopeFlow && rule.Process != abi.ProcessFlows {
-		words = append(words, "per flow")
-	}
+	words = append(words, scopeWords(rule)...)
 	return strings.Join(words, " ")
+}
+
+// scopeWords are those for another scope than the one that the process has by itself.
+func scopeWords(rule abi.Rule) []string {
+	usual := rule.Scope == abi.ScopeCPU
+	switch rule.Process {
+	case abi.ProcessFlows:
+		usual = rule.Scope == abi.ScopeFlow
+	case abi.ProcessEvery, abi.ProcessFirst:
+		usual = rule.Scope == abi.ScopeAll
+	}
+	for text, scope := range scopes {
+		if scope == rule.Scope && !usual {
+			return []string{text}
+		}
+	}
+	return nil
 }
 
 func processText(rule abi.Rule) string {

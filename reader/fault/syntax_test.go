@@ -14,8 +14,8 @@ func TestErrorShowsTheWord(t *testing.T) {
 	qt.Assert(t, qt.Equals(err.Error(), `faults.txt:2: unexpected "tpc"
     pass arp; drop 5% tpc dport 53  # über
                       ^^^
-expected a match, "per flow", or the end of the fault
-matches: arp nd ip ip6 tcp udp icmp icmp6 syn, proto N, sport or dport PORTS,
+expected a match, "per flow", "per peer", "overall", or the end of the fault
+matches: out, arp nd ip ip6 tcp udp icmp icmp6 syn, proto N, sport or dport PORTS,
          from or to PREFIX, len RANGE
 did you mean tcp?`))
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
-	"dilih/bpf/abi"
 	"dilih/reader/printable"
 )
 
@@ -59,7 +58,7 @@ func newWriter(to *bytes.Buffer, first pcapgo.NgInterface, comment string) *pcap
 // packet makes the block of a dropped packet, and before it that of an interface not seen before.
 func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketOptions) ([]byte, error) {
 	e.block.Reset()
-	on.l3 = d.hook == abi.HookXDPL3
+	on.l3 = d.hook.L3()
 	id, known := e.ids[on]
 	if !known {
 		added, err := e.writer.AddInterface(on.descriptor())
