@@ -33,10 +33,20 @@ refuse_strangers() {
 	local all device mode id whose name
 	all=$(attachments)
 	while read -r device mode id whose name; do
+		[ "$device" != "$1" ] || [ "$whose" = ours ] || refuse_another_pin "$device" "$id"
 		[ "$device" != "$1" ] || [ "$whose" = ours ] ||
 			die "$device has another XDP program: id $id, name $name ($mode). It is left alone." \
 				"If nobody needs it: $(how_to_detach "$device" "$mode" "$id")"
 	done <<<"$all"
+}
+
+# refuse_another_pin DEVICE ID: an error if the program is a dilih that is pinned elsewhere.
+refuse_another_pin() {
+	local program pin
+	program=$(ask -f prog show id "$2")
+	pin=$(jq -r 'first(.pinned[]? | select(endswith("/xdp_dilih")) | rtrimstr("/xdp_dilih")) // empty' <<<"$program")
+	[ -z "$pin" ] || die "$1 has the dilih that is pinned at $pin, and can have one only." \
+		"Change that one (PIN=$pin), or end it there: DEV=$1 PIN=$pin make down"
 }
 
 # how_to_detach DEVICE MODE ID: the command. What a link has attached comes off with the link alone.
