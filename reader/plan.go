@@ -10,6 +10,7 @@ import (
 	"dilih/reader/fault"
 	"dilih/reader/pinned"
 	"dilih/reader/plan"
+	"dilih/reader/privileges"
 
 	"github.com/urfave/cli/v2"
 )
@@ -25,7 +26,7 @@ func planCommand() *cli.Command {
 		UsageText: "dilih-reader plan [options] FAULT...",
 		Description: `Prints what bpftool has to do to put the faults in force, and changes nothing:
 
-  dilih-reader plan 'drop 1% burst 4 udp' | sudo bpftool batch file -
+  dilih-reader plan 'drop 1% burst 4 udp' | ` + privileges.Here().Command("bpftool batch file -") + `
 
 Without faults, it is to renew the lease of those in force. With --program as
 well, those programs decide by them from then on, and their lease is renewed

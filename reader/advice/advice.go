@@ -73,7 +73,7 @@ func For(err error) Advice {
 // is an ErrNotLoaded as well; what stands before EPERM often wraps it; and EPERM, which says that a
 // capability is missing, is an os.ErrPermission, which also says that a file is closed to this user.
 func judge(err error) (code int, do string) {
-	busy, syntax := (*pinned.Busy)(nil), (*fault.SyntaxError)(nil)
+	busy, syntax, person := (*pinned.Busy)(nil), (*fault.SyntaxError)(nil), privileges.Here()
 	switch {
 	case errors.As(err, &syntax):
 		return Usage, ""
@@ -98,17 +98,19 @@ func judge(err error) (code int, do string) {
 	case errors.Is(err, pinned.ErrVersion):
 		return Failed, "build both anew from one tree: make, then DEV=eth0 make"
 	case errors.Is(err, events.ErrPerfmon):
-		return NotPermitted, "run it with sudo, or once sudo setcap cap_perfmon+ep " + self()
+		return NotPermitted, person.RunIt() + ", or once " + person.Command("setcap cap_perfmon+ep "+self())
 	case errors.Is(err, events.ErrParanoid):
-		return NotPermitted, "run it with sudo, or set it to 2 (sudo sysctl kernel.perf_event_paranoid=2) and grant CAP_PERFMON"
+		return NotPermitted, person.RunIt() + ", or set it to 2 (" + person.Command("sysctl kernel.perf_event_paranoid=2") + ") and grant CAP_PERFMON"
 	case errors.Is(err, events.ErrLockedMemory):
-		return NotPermitted, "raise ulimit -l or sysctl kernel.perf_event_mlock_kb, or run it with sudo"
+		return NotPermitted, "raise ulimit -l or sysctl kernel.perf_event_mlock_kb, or " + person.RunIt()
 	case errors.Is(err, pinned.ErrClosed):
-		return NotPermitted, "run it with sudo, or load with EVENTS_GROUP=... and join that group"
+		return NotPermitted, person.RunIt() + ", or load with EVENTS_GROUP=... and join that group"
+	case errors.Is(err, unix.EPERM) && privileges.MayUseBPF():
+		return NotPermitted, "something forbids BPF here whatever the capabilities: a container's seccomp profile may want CAP_SYS_ADMIN as well"
 	case errors.Is(err, unix.EPERM):
-		return NotPermitted, "run it with sudo: this kernel lets nobody open pins without CAP_BPF"
+		return NotPermitted, person.RunIt() + ": this kernel lets nobody open pins without CAP_BPF"
 	case errors.Is(err, os.ErrPermission):
-		return NotPermitted, "run it with sudo, or load with GROUP=... and join that group"
+		return NotPermitted, person.RunIt() + ", or load with GROUP=... and join that group"
 	}
 	return Failed, ""
 }

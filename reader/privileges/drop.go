@@ -76,13 +76,13 @@ func become(uid, gid int) error {
 		return fmt.Errorf("keep capabilities from root to user %d: %w", uid, err)
 	}
 	if err := syscall.Setgroups(nil); err != nil {
-		return fmt.Errorf("leave the groups of root: %w", err)
+		return fmt.Errorf("leave the groups of root (CAP_SETGID): %w", err)
 	}
 	if err := syscall.Setresgid(gid, gid, gid); err != nil {
-		return fmt.Errorf("change to group %d: %w", gid, err)
+		return fmt.Errorf("change to group %d (CAP_SETGID): %w", gid, err)
 	}
 	if err := syscall.Setresuid(uid, uid, uid); err != nil {
-		return fmt.Errorf("change to user %d: %w", uid, err)
+		return fmt.Errorf("change to user %d (CAP_SETUID): %w", uid, err)
 	}
 	return nil
 }

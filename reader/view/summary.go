@@ -9,25 +9,27 @@ import (
 
 	"dilih/reader/devices"
 	"dilih/reader/pinned"
+	"dilih/reader/privileges"
 	"dilih/reader/tally"
 )
 
 // Summary shows in a few lines what is in force, and what can be done about it.
 type Summary struct {
 	plain
+	person    privileges.Person
 	out       io.Writer
 	separated bool
 }
 
-// NewSummary makes a view that writes summaries to out, and notes to notes.
-func NewSummary(out, notes io.Writer) *Summary {
-	return &Summary{plain: plain{notes}, out: out}
+// NewSummary makes a view that writes summaries for the person to out, and notes to notes.
+func NewSummary(person privileges.Person, out, notes io.Writer) *Summary {
+	return &Summary{plain: plain{notes}, person: person, out: out}
 }
 
 // Show implements View.
 func (s *Summary) Show(snapshots []tally.Snapshot) error {
 	for _, snapshot := range snapshots {
-		text := strings.Join(summary(snapshot), "\n") + "\n"
+		text := strings.Join(summary(s.person, snapshot), "\n") + "\n"
 		if s.separated {
 			text = "\n" + text
 		}
@@ -42,7 +44,7 @@ func (s *Summary) Show(snapshots []tally.Snapshot) error {
 // End implements View.
 func (s *Summary) End(snapshots []tally.Snapshot) error { return s.Show(snapshots) }
 
-func summary(s tally.Snapshot) []string {
+func summary(person privileges.Person, s tally.Snapshot) []string {
 	shadow, pin := "", ""
 	if s.Shadow {
 		shadow = "   SHADOW: nothing is dropped"
@@ -56,7 +58,7 @@ func summary(s tally.Snapshot) []string {
 		"  guards  " + textsOf(s.Rules, true),
 		fmt.Sprintf("  seed    %d", s.Seed),
 		"  ends    " + end(s),
-		"  watch   sudo ./dilih-reader --pin " + s.Pin,
+		"  watch   " + person.Command("./dilih-reader --pin "+s.Pin),
 		"  change  make fault" + pin + " FAULT='drop 5%'",
 		"  end     make clean" + pin,
 	}

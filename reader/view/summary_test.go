@@ -10,13 +10,14 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/reader/devices"
+	"dilih/reader/privileges"
 	"dilih/reader/tally"
 )
 
 func showSummary(t *testing.T, intervals ...[]tally.Snapshot) string {
 	t.Helper()
 	var out, notes bytes.Buffer
-	view := NewSummary(&out, &notes)
+	view := NewSummary(privileges.Person{HasSudo: true}, &out, &notes)
 	for _, snapshots := range intervals {
 		qt.Assert(t, qt.IsNil(view.Show(snapshots)))
 	}

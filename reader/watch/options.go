@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"dilih/reader/advice"
+	"dilih/reader/privileges"
 	"dilih/reader/view"
 )
 
@@ -63,7 +64,7 @@ func (o Options) view(world World, quit func()) (v view.View, live bool) {
 	case "csv":
 		return view.NewCSV(world.Stdout, world.Stderr), false
 	case "summary":
-		return view.NewSummary(world.Stdout, world.Stderr), false
+		return view.NewSummary(privileges.Here(), world.Stdout, world.Stderr), false
 	}
 	terminal, ok := world.Stdout.(*os.File)
 	if ok && !o.NoClear && term.IsTerminal(int(terminal.Fd())) && !dumb(os.Getenv("TERM")) {

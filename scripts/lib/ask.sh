@@ -24,40 +24,28 @@ everywhere() {
 
 # ask WORDS...: what bpftool answers, in JSON.
 ask() {
-	local answer
-	if ! answer=$("${inside[@]}" bpftool -j "$@" 2>/dev/null) || [[ $answer = *'"error":'* ]]; then
-		code=$(refusal_code) die "bpftool $*: $(jq -r '[.. | objects | .error // empty][0]' <<<"$answer")$(missing_rights)"
+	local answer why
+	if ! answer=$("${inside[@]}" bpftool -j "$@" 2>/dev/null) || ! is_answer <<<"$answer"; then
+		why=$(jq -r 'first(.. | objects | .error // empty)' <<<"$answer" 2>/dev/null) || why=
+		die "bpftool $*: ${why:-it gives no answer that can be read}"
 	fi
 	printf '%s\n' "$answer"
+}
+
+# is_answer: one value in JSON, and no error.
+is_answer() {
+	jq -se 'length == 1 and all(.. | objects; has("error") | not)' >/dev/null 2>&1
 }
 
 # order WORDS...: what bpftool is to do.
 order() {
 	local said
-	said=$("${inside[@]}" bpftool "$@" 2>&1) ||
-		code=$(refusal_code) die "bpftool $*: $(sed -n 's/^libbpf: Kernel error message: //p; s/^Error: //p' <<<"$said" | xargs -d '\n')$(missing_rights)"
+	said=$("${inside[@]}" bpftool "$@" 2>&1) || die "bpftool $*: $(reason <<<"$said")"
 }
 
-# missing_rights: which of the capabilities that all this takes are missing, or nothing.
-missing_rights() {
-	local lacking
-	lacking=$(lacking_capabilities)
-	[ -z "$lacking" ] || printf '. This root lacks %s' "$lacking"
-}
-
-refusal_code() {
-	[ -z "$(lacking_capabilities)" ] && echo 2 || echo 4
-}
-
-lacking_capabilities() {
-	local name value capability effective=0 lacking=()
-	while read -r name value; do
-		[ "$name" != CapEff: ] || effective=$((16#$value))
-	done </proc/self/status
-	for capability in 12:CAP_NET_ADMIN 21:CAP_SYS_ADMIN 38:CAP_PERFMON 39:CAP_BPF; do
-		((effective >> ${capability%:*} & 1)) || lacking+=("${capability#*:}")
-	done
-	read -r _ _ value </proc/self/uid_map
-	[ "$value" = 4294967295 ] || lacking+=("the rights of the host's root: it is one of a user namespace")
-	printf '%s' "${lacking[*]}"
+# reason: why bpftool failed, from what it said.
+reason() {
+	local why
+	why=$(sed -n 's/^libbpf: Kernel error message: //p; s/^Error: //p' | xargs -d '\n')
+	say "${why:-it failed, and does not say why}"
 }

@@ -33,10 +33,20 @@ refuse_strangers() {
 	local all device mode id whose name
 	all=$(attachments)
 	while read -r device mode id whose name; do
+		[ "$device" != "$1" ] || [ "$whose" = ours ] || refuse_another_pin "$device" "$id"
 		[ "$device" != "$1" ] || [ "$whose" = ours ] ||
 			die "$device has another XDP program: id $id, name $name ($mode). It is left alone." \
 				"If nobody needs it: $(how_to_detach "$device" "$mode" "$id")"
 	done <<<"$all"
+}
+
+# refuse_another_pin DEVICE ID: an error if the program is a dilih that is pinned elsewhere.
+refuse_another_pin() {
+	local program pin
+	program=$(ask -f prog show id "$2")
+	pin=$(jq -r 'first(.pinned[]? | capture("^(?<dir>.*)/xdp_dilih(_l3)?$").dir) // empty' <<<"$program")
+	[ -z "$pin" ] || die "$1 has the dilih that is pinned at $pin, and can have one only." \
+		"Change that one (PIN=$pin), or end it there: DEV=$1 PIN=$pin make down"
 }
 
 # how_to_detach DEVICE MODE ID: the command. What a link has attached comes off with the link alone.
@@ -51,10 +61,16 @@ how_to_detach() {
 	fi
 }
 
+declare -A entries=() # the answers of entry_at that are known; a device may be called @, and a key may not
+
 # entry_at DEVICE: which of our programs fits it, or nothing. The packets of the second one begin with IP; those of
 # a gre device that takes packets from anybody begin with the outer header, and those of xfrm with Ethernet's.
 entry_at() {
-	local found
+	local found=${entries["/$1"]-}
+	if [ -n "$found" ]; then
+		say "$found"
+		return
+	fi
 	found=$(ip -j -d link show dev "$1") || return
 	jq -r '.[0] | .linkinfo.info_kind as $kind |
 		if .link_type | IN("ether", "loopback") then "xdp_dilih"

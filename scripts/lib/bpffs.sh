@@ -9,12 +9,15 @@ bpffs=${PIN%/*}
 lock=$bpffs/dilih-lock
 
 need_bpffs() {
-	local LC_ALL=C # or letters were more than a to z
+	local LC_ALL=C why # or letters were more than a to z
 	[[ $PIN =~ ^(/[A-Za-z0-9_.-]+)*/[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
 		code=1 die "PIN=$PIN: must be an absolute path of letters, digits and _ . - /, its last name without a dot"
+	# Some names are longer still: those of what others had at PIN, and of the pins in it.
+	((${#PIN} <= 4000 && ${#PIN} - ${#bpffs} <= 201)) || code=1 die "PIN=${PIN::50}...: is too long." \
+		"It may have 4000 characters, and its last name 200"
 	[[ $PIN != @(*-new|*-old|*/dilih-lock) ]] || code=1 die "PIN=$PIN: a name like this is for make's own use"
 	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
-		mount -t bpf -o mode=0755 bpf /sys/fs/bpf || die "cannot mount the bpf file system at /sys/fs/bpf"
+		why=$(mount -t bpf -o mode=0755 bpf /sys/fs/bpf 2>&1) || die "cannot mount the bpf file system: ${why%%$'\n'*}"
 		warn_of_private_bpffs
 	fi
 	is_bpffs "$bpffs" || code=1 die "$bpffs is not on a bpf file system: choose a PIN below /sys/fs/bpf," \
@@ -48,6 +51,11 @@ need_safe_way() {
 			die "$name, on the way to $PIN, is not a directory that root alone can replace: make it one" \
 				"(chown root, chmod go-w), or choose another PIN="
 	done <<<"$list"
+}
+
+need_writable() {
+	[ -w "$bpffs" ] || die "$bpffs is read-only, and nothing can be pinned or unpinned there:" \
+		"mount -o remount,rw $(findmnt -no TARGET -T "$bpffs"), or choose another PIN="
 }
 
 # Writers take turns. The lock goes with the pins, so who had to wait for it looks whether it is still the one,

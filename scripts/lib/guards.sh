@@ -40,6 +40,8 @@ ssh_sockets() {
 	local sockets
 	sockets=$(ss -Htnp state listening state established) ||
 		die "ss cannot tell which ssh connections to spare; GUARD=off spares none"
+	[[ -z $(lacking_rights CAP_SYS_PTRACE) || $sockets != *ESTAB* ]] || warn "without CAP_SYS_PTRACE this root cannot see" \
+		"which sockets are of sshd: ssh to port 22 is spared, and GUARD='tcp dport N' spares that to another"
 	plain_addresses <<<"$sockets" | awk '
 		function port(end) { sub(/.*:/, "", end); return end }
 		function address(end) { sub(/:[^:]*$/, "", end); return end }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What all verbs share: the settings, how they speak, what they need, how they become root.
+# What all verbs share: the settings, how they speak, what they need.
 set -Eeuo pipefail
 shopt -s inherit_errexit
 
@@ -44,32 +44,6 @@ die() {
 	exit "${code:-2}"
 }
 
-# need_root: the script starts over as root, with its settings, unless it is root already; and in NETNS.
-need_root() {
-	if [ "$EUID" = 0 ]; then
-		enter_namespace
-		return
-	fi
-	local name kept=()
-	for name in "${given[@]}" SSH_CONNECTION; do
-		[ -z "${!name+given}" ] || kept+=("$name=${!name}")
-	done
-	if ! type -P sudo >/dev/null || ! sudo -- true; then
-		code=4 die "this needs root: run make as root, or as a user who may use sudo"
-	fi
-	exec sudo -- env "${kept[@]}" "$PWD/scripts/${0##*/}"
-}
-
-# enter_namespace: only for the network. The bpffs is the one of here.
-enter_namespace() {
-	local namespace=/run/netns/$NETNS
-	[ -n "$NETNS" ] || return 0
-	[[ $NETNS != +([0-9]) || -e $namespace ]] || namespace=/proc/$NETNS/ns/net
-	[[ $NETNS != */* && -e $namespace ]] ||
-		code=1 die "NETNS=$NETNS: no such network namespace. It takes a name that \`ip netns\` knows, or the id of a process"
-	[ "$namespace" -ef /proc/self/ns/net ] || exec nsenter --net="$namespace" -- "$PWD/scripts/${0##*/}"
-}
-
 need_kernel() {
 	need_release "$(uname -r)"
 }
@@ -85,4 +59,5 @@ need_release() {
 # shellcheck disable=SC2034 # for up, where no FOR means the lease that is there
 for_given=${FOR-}
 each_setting take_setting
+. scripts/lib/rights.sh
 . scripts/lib/packages.sh

@@ -20,6 +20,7 @@ private=("${programs[@]}" cpus sequences flows)
 # not there.
 take_pins() {
 	need_safe_way
+	need_writable
 	lock_pins
 	set_aside "$PIN" "$new" "$old"
 	discard_old
@@ -44,7 +45,7 @@ inspect_pins() {
 control_of() {
 	local map
 	[ -e "$1/control" ] || return 0
-	map=$(ask map show pinned "$1/control")
+	map=$(ask map show pinned "$1/control") || exit
 	jq 'select(.name == "control").id' <<<"$map"
 }
 
@@ -80,7 +81,9 @@ uses_control() {
 
 # same_abi: what is loaded says of which ABI it is, and so does what is built here.
 same_abi() {
-	loaded_abi=$(ask map dump pinned "$PIN/control" | jq -e '.[0].formatted.value.abi') ||
+	local control
+	control=$(ask map dump pinned "$PIN/control") || exit
+	loaded_abi=$(jq -e '.[0].formatted.value.abi' <<<"$control") ||
 		die "cannot read of which ABI $PIN/control is"
 	built_abi=$(./dilih-reader --version | grep -o '[0-9]*$') || die "cannot run ./dilih-reader: make builds it"
 	[ "$loaded_abi" = "$built_abi" ]
@@ -126,6 +129,11 @@ share_pins() {
 	chgrp -- "${GROUP:-0}" "${watched[@]/#/$1/}" "$1"
 	chmod 0640 "${watched[@]/#/$1/}"
 	chmod 0750 "$1"
+}
+
+# need_right_to_share: who is not in a group gives it a file only with this right.
+need_right_to_share() {
+	if watched_by_others || [ -n "${EVENTS_GROUP-}" ]; then need_rights CAP_CHOWN; fi
 }
 
 # keep_groups DIR: who may watch may go on, unless the settings say something else.

@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+# How the verbs become root, and which rights they need as root: in a container it may lack some of them.
+
+# need_root: the script starts over as root, with its settings, unless it is root already; and in NETNS.
+need_root() {
+	if [ "$EUID" = 0 ]; then
+		enter_namespace
+		return
+	fi
+	local name kept=()
+	# shellcheck disable=SC2154 # from lib.sh
+	for name in "${given[@]}" SSH_CONNECTION; do
+		[ -z "${!name+given}" ] || kept+=("$name=${!name}")
+	done
+	has_sudo || code=4 die "this needs root, and there is no sudo here: run it as root"
+	sudo -- true || code=4 die "this needs root: run make as root, or as a user who may use sudo"
+	exec sudo -- env "${kept[@]}" "$PWD/scripts/${0##*/}"
+}
+
+has_sudo() {
+	type -P sudo >/dev/null
+}
+
+# need_rights CAPABILITY...: before anything is changed, as what is begun without them might not come to an end.
+need_rights() {
+	local lacking
+	lacking=$(lacking_rights "$@")
+	[ -z "$lacking" ] || code=4 die "this root lacks $lacking, and dilih needs that. Nothing was changed"
+}
+
+# Those that dilih needs somewhere, by the number of each.
+declare -A capabilities=([CAP_CHOWN]=0 [CAP_SETGID]=6 [CAP_SETUID]=7 [CAP_NET_ADMIN]=12 [CAP_SYS_PTRACE]=19
+	[CAP_SYS_ADMIN]=21)
+
+# lacking_rights CAPABILITY...: those of them that this process does not have. In a user namespace it has none that
+# counts for BPF.
+lacking_rights() {
+	local name value effective=0 lacking=()
+	read -r _ _ value </proc/self/uid_map
+	[ $# = 0 ] || [ "$value" = 4294967295 ] || lacking=("the rights of the host's root, as it is that of a user namespace")
+	while read -r name value; do
+		[ "$name" != CapEff: ] || effective=$((16#$value))
+	done </proc/self/status
+	for name; do
+		((effective >> ${capabilities[$name]} & 1)) || lacking+=("$name")
+	done
+	say "${lacking[*]}"
+}
+
+# enter_namespace: only for the network. The bpffs is the one of here.
+enter_namespace() {
+	local namespace=/run/netns/$NETNS
+	[ -n "$NETNS" ] || return 0
+	if [[ $NETNS = +([0-9]) && ! -e $namespace ]]; then
+		namespace=/proc/$NETNS/ns/net
+		[ -e "$namespace" ] || [ ! -e "/proc/$NETNS" ] || need_rights CAP_SYS_PTRACE
+	fi
+	[[ $NETNS != */* && -e $namespace ]] ||
+		code=1 die "NETNS=$NETNS: no such network namespace. It takes a name that \`ip netns\` knows, or the id of a process"
+	[ ! "$namespace" -ef /proc/self/ns/net ] || return 0
+	need_rights CAP_SYS_ADMIN
+	exec nsenter --net="$namespace" -- "$PWD/scripts/${0##*/}"
+}
