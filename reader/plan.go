@@ -132,7 +132,7 @@ func plannedSet(c *cli.Context) (set fault.Set, err error) {
 	}
 	set = fault.Set{
 		Seed:    c.Uint64("seed"),
-		Faults:  append(guards, faults...),
+		Faults:  fault.Guarded(guards, faults),
 		Shadow:  c.Bool("shadow"),
 		Events:  events,
 		Snaplen: uint16(c.Uint("snaplen")),

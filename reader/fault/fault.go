@@ -52,6 +52,25 @@ func FromRule(rule abi.Rule) (Fault, error) {
 // Guard says whether the tool put the fault in front of the user's own.
 func (f Fault) Guard() bool { return f.rule.Guard != 0 }
 
+// Out says whether the fault is for what leaves.
+func (f Fault) Out() bool { return f.rule.Direction == abi.DirectionOut }
+
+// answer is the fault for the packets that answer those that f is for: it goes the other way.
+func (f Fault) answer() Fault {
+	r := &f.rule
+	r.From, r.To = r.To, r.From
+	r.SportFirst, r.SportLast, r.DportFirst, r.DportLast = r.DportFirst, r.DportLast, r.SportFirst, r.SportLast
+	asks := r.Asks &^ (abi.AsksFrom | abi.AsksTo)
+	if r.Asks&abi.AsksFrom != 0 {
+		asks |= abi.AsksTo
+	}
+	if r.Asks&abi.AsksTo != 0 {
+		asks |= abi.AsksFrom
+	}
+	r.Asks, r.Direction = asks, abi.DirectionOut-r.Direction
+	return f
+}
+
 // everything is the rule with this action that matches each packet.
 func everything(action abi.Action) abi.Rule {
 	return abi.Rule{

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"dilih/bpf/abi"
 )
@@ -34,6 +35,18 @@ type Set struct {
 	Deadline uint64  // ns of CLOCK_BOOTTIME; 0: never
 	Events   abi.EventMode
 	Snaplen  uint16 // bytes, at most MaxSnaplen
+}
+
+// Guarded are the faults with the guards in front of them. If one of the faults is for what leaves, so are as
+// many guards: what answers must get through as well as what it answers.
+func Guarded(guards, faults []Fault) []Fault {
+	guarded := slices.Clone(guards)
+	for _, guard := range guards {
+		if answer := guard.answer(); slices.ContainsFunc(faults, Fault.Out) && !slices.Contains(guarded, answer) {
+			guarded = append(guarded, answer)
+		}
+	}
+	return append(guarded, faults...)
 }
 
 // Check says why the program could not hold the set.

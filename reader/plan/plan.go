@@ -88,7 +88,7 @@ func Handover(pin string, programs Programs, lease *Lease) (batch string, err er
 		batch = renewScript(pin, state, *lease)
 	}
 	programs.setIn(&state.Control)
-	return batch + handoverScript(pin, state.Control), nil
+	return batch + handoverScript(pin, state), nil
 }
 
 // verbatim is a path that a bpftool batch takes as it is: no blanks, quotes, comments or line ends in it. Which

@@ -43,6 +43,7 @@ func forceScript(pin string, control abi.Control, set fault.Set, lease Lease) st
 	encoded, rules := set.Encode(control.Generation)
 	bank := control.Generation % abi.Banks
 	s.comment("dilih: generation %d, in bank %d", control.Generation, bank)
+	s.comment("hooks: %s", hooksText(rules))
 	ordinal := 0
 	for i, rule := range rules {
 		if set.Faults[i].Guard() {
@@ -67,6 +68,7 @@ func forceScript(pin string, control abi.Control, set fault.Set, lease Lease) st
 func renewScript(pin string, state pinned.State, lease Lease) string {
 	s := &script{pin: pin}
 	s.comment("dilih: renew the lease of generation %d", state.Set.Generation)
+	s.comment("hooks: %s", hooksText(rulesOf(state)))
 	for _, rule := range state.Rules {
 		if fault, err := fault.FromRule(rule.Rule); err == nil {
 			s.comment("in force: %s", fault)
@@ -78,11 +80,30 @@ func renewScript(pin string, state pinned.State, lease Lease) string {
 }
 
 // handoverScript says that other programs decide.
-func handoverScript(pin string, control abi.Control) string {
-	s := &script{pin: pin}
+func handoverScript(pin string, state pinned.State) string {
+	s, control := &script{pin: pin}, state.Control
 	s.comment("dilih: generation %d goes on, decided by other programs", control.Generation)
+	s.comment("hooks: %s", hooksText(rulesOf(state)))
 	s.update(abi.ControlMap, 0, control)
 	return s.String()
+}
+
+func rulesOf(state pinned.State) (rules []abi.Rule) {
+	for _, rule := range state.Rules {
+		rules = append(rules, rule.Rule)
+	}
+	return rules
+}
+
+// hooksText says where programs have to be attached before the rules are in force: what arrives is always
+// decided, and what leaves if a fault is for that. The scripts read it.
+func hooksText(rules []abi.Rule) string {
+	for _, rule := range rules {
+		if rule.Direction == abi.DirectionOut && rule.Guard == 0 {
+			return "in out"
+		}
+	}
+	return "in"
 }
 
 func setText(set abi.FaultSet, lease Lease) string {

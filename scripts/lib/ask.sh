@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# How bpftool is asked, and told. What it could not answer is an error and not a "no": nothing is taken for
+# How bpftool and tc are asked, and told. What they could not answer is an error and not a "no": nothing is taken for
 # gone because it could not be seen.
 
-# What to say before bpftool to have it look elsewhere.
-inside=()
+# What to say before a command to have it look elsewhere, and where that is, for people.
+inside=() where=''
 
 # everywhere COMMAND...: here, and in each network namespace that has a name; where says in which.
 # shellcheck disable=SC2034 # where is for the command
@@ -24,10 +24,18 @@ everywhere() {
 
 # ask WORDS...: what bpftool answers, in JSON.
 ask() {
+	answer bpftool -j "$@"
+}
+
+ask_tc() {
+	answer tc -j "$@"
+}
+
+answer() {
 	local answer why
-	if ! answer=$("${inside[@]}" bpftool -j "$@" 2>/dev/null) || ! is_answer <<<"$answer"; then
+	if ! answer=$("${inside[@]}" "$@" 2>/dev/null) || ! is_answer <<<"$answer"; then
 		why=$(jq -r 'first(.. | objects | .error // empty)' <<<"$answer" 2>/dev/null) || why=
-		die "bpftool $*: ${why:-it gives no answer that can be read}"
+		die "$*: ${why:-it gives no answer that can be read}"
 	fi
 	printf '%s\n' "$answer"
 }
@@ -39,13 +47,21 @@ is_answer() {
 
 # order WORDS...: what bpftool is to do.
 order() {
-	local said
-	said=$("${inside[@]}" bpftool "$@" 2>&1) || die "bpftool $*: $(reason <<<"$said")"
+	obey bpftool "$@"
 }
 
-# reason: why bpftool failed, from what it said.
+order_tc() {
+	obey tc "$@"
+}
+
+obey() {
+	local said
+	said=$("${inside[@]}" "$@" 2>&1) || die "$*: $(reason <<<"$said")"
+}
+
+# reason: why it failed, from what it said.
 reason() {
 	local why
-	why=$(sed -n 's/^libbpf: Kernel error message: //p; s/^Error: //p' | xargs -d '\n')
+	why=$(sed -n 's/^libbpf: Kernel error message: //p; s/^Error: //p; s/^RTNETLINK answers: //p' | xargs -d '\n')
 	say "${why:-it failed, and does not say why}"
 }

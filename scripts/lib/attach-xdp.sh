@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # inside and where are from ask.sh
 # SPDX-License-Identifier: MIT
 # Where XDP programs are attached, which of them are ours, and how ours come and go.
 # Ours are those that use the control map in PIN: also the ones that a killed make has left halfway.
@@ -66,12 +66,12 @@ declare -A entries=() # the answers of entry_at that are known; a device may be 
 # entry_at DEVICE: which of our programs fits it, or nothing. The packets of the second one begin with IP; those of
 # a gre device that takes packets from anybody begin with the outer header, and those of xfrm with Ethernet's.
 entry_at() {
-	local found=${entries["/$1"]-}
+	local found=${entries["$where/$1"]-}
 	if [ -n "$found" ]; then
 		say "$found"
 		return
 	fi
-	found=$(ip -j -d link show dev "$1") || return
+	found=$("${inside[@]}" ip -j -d link show dev "$1") || return
 	jq -r '.[0] | .linkinfo.info_kind as $kind |
 		if .link_type | IN("ether", "loopback") then "xdp_dilih"
 		elif $kind | IN("tun", "wireguard", "ipip", "sit", "ip6tnl") then "xdp_dilih_l3"

@@ -42,6 +42,18 @@ plan() {
 	fi
 }
 
+# asks_out BATCH: do its faults ask for a program at what leaves?
+asks_out() {
+	grep -qE '^# hooks: .*out' <<<"$1"
+}
+
+# out_in_force: do those in force at PIN?
+out_in_force() {
+	local batch
+	batch=$(./dilih-reader plan --pin "$PIN") || exit
+	asks_out "$batch"
+}
+
 # put_in_force BATCH: its last line is the one by which all of it counts, and so what the kernel has to show.
 put_in_force() {
 	local found

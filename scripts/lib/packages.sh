@@ -14,7 +14,7 @@ tools() {
 		printf '%s\n' 'clang clang' 'llc llvm' '/usr/include/linux/types.h linux-libc-dev'
 		[ -n "${LIBBPF:-}" ] || echo '/usr/include/bpf/bpf_helpers.h libbpf-dev'
 		;;
-	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'ss iproute2' 'flock util-linux' 'findmnt util-linux' 'find findutils' ;;
+	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'ss iproute2' 'tc iproute2' 'flock util-linux' 'findmnt util-linux' 'find findutils' ;;
 	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
 	test) printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
 		'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' \

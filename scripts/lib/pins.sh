@@ -4,6 +4,7 @@
 . scripts/lib/bpffs.sh
 . scripts/lib/ask.sh
 . scripts/lib/attach-xdp.sh
+. scripts/lib/attach-tc.sh
 
 # Where pins are prepared before one rename puts them in place, and where those go that others replace.
 new=$PIN-new
@@ -12,7 +13,7 @@ old=$PIN-old
 # Those that GROUP may look at, and those that are for root alone: whoever can open a program can run it, and
 # send packets into this host. Between them are output_map and the directory events, which is the readers' lock.
 watched=(control sets rules rule_counters totals)
-programs=(xdp_dilih xdp_dilih_l3)
+programs=(xdp_dilih xdp_dilih_l3 tc_out tc_out_l3)
 private=("${programs[@]}" cpus sequences flows)
 
 # take_pins: from now on nobody else changes the pins, what others have put in their places is aside, what a
@@ -190,15 +191,20 @@ discard_new() {
 	fi
 }
 
-# hand_back: the program in the new directory was to take over from one of another ABI, and was cut off.
-# The devices that it has already go back to that one.
+# hand_back: the programs in the new directory were to take over from those of another ABI, and were cut off.
+# The devices that they have already go back to those.
 hand_back() {
-	local device mode ours
+	local device mode ours outs
 	control_ids=$(control_of "$new") || exit
 	ours=$(our_attachments)
 	while read -r device mode _; do
 		[ -z "$device" ] || order net attach "$mode" pinned "$PIN/$(entry_at "$device")" dev "$device" overwrite
 	done <<<"$ours"
+	outs=$(our_outs)
+	while read -r device _; do
+		if [ -z "$device" ]; then continue; fi
+		if [ -e "$PIN/tc_out" ]; then attach_out "$PIN" "$device"; else detach_out "$device"; fi
+	done <<<"$outs"
 }
 
 # discard_old: the pins of another ABI, once those that take over from them are at PIN.
@@ -215,7 +221,7 @@ discard_old() {
 need_ours() {
 	local pin
 	for pin in "$1"/*; do
-		[[ " ${watched[*]} output_map events ${private[*]} " = *" ${pin##*/} "* ]] || [ ! -e "$pin" ] ||
+		[[ " ${watched[*]} output_map events ${private[*]} " = *" ${pin##*/} "* || $pin = */clsact-* ]] || [ ! -e "$pin" ] ||
 			die "$1 is not of dilih: it has ${pin##*/} in it. Give it another name, or choose another PIN="
 	done
 }

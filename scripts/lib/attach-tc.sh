@@ -1,0 +1,118 @@
+# shellcheck shell=bash disable=SC2154 # inside and where are from ask.sh
+# SPDX-License-Identifier: MIT
+# Where tc programs of ours are attached to what leaves, and how they come and go. They are there only while a fault
+# in force says out. Filters and qdiscs of others are left alone.
+
+# Our filter is the first that there is, since one of others that lets a packet pass ends the walk. The handle is
+# one that nobody else will think of.
+out_handle=0xd111
+
+# our_outs: the devices here that have a program of ours at their egress, a line each: device, program id.
+our_outs() {
+	local programs devices
+	devices=$(ask net show)
+	[[ $devices = *'"clsact/egress"'* ]] || return 0
+	programs=$(ask prog show)
+	# shellcheck disable=SC2154 # from pins.sh
+	printf '%s\n' "$programs" "$devices" | jq -nr --argjson maps "[$control_ids]" '
+		(input | map(select(any(.map_ids[]?; IN($maps[]))).id)) as $ours |
+		input[0].tc[] | select(.kind == "clsact/egress" and (.id | IN($ours[]))) | "\(.devname) \(.id)"'
+}
+
+# has_out DEVICE
+has_out() {
+	local outs
+	outs=$(our_outs) || exit
+	[[ $'\n'$outs = *$'\n'"$1 "* ]]
+}
+
+# attach_out DIR DEVICE: the one of our programs in DIR that fits the device, with no gap after one of ours.
+attach_out() {
+	local entry pref
+	entry=$(entry_at "$2")
+	entry=tc_out${entry#xdp_dilih}
+	if has_out "$2"; then
+		pref=$(pref_of_ours "$2")
+		order_tc filter replace dev "$2" egress pref "$pref" handle "$out_handle" bpf da object-pinned "$1/$entry"
+	else
+		need_clsact "$2"
+		pref=$(first_pref "$2")
+		order_tc filter add dev "$2" egress pref "$pref" handle "$out_handle" bpf da object-pinned "$1/$entry"
+	fi
+	has_out "$2" || die "tc says that it has attached to what leaves $2$where, and it has not"
+}
+
+# detach_out DEVICE: only what is ours.
+detach_out() {
+	local pref
+	has_out "$1" || return 0
+	pref=$(pref_of_ours "$1")
+	order_tc filter del dev "$1" egress pref "$pref" handle "$out_handle" bpf
+	release_clsact "$1"
+}
+
+pref_of_ours() {
+	local filters
+	filters=$(ask_tc filter show dev "$1" egress)
+	jq -er --arg handle "$out_handle" 'first(.[] | select(.options.handle? == $handle)).pref' <<<"$filters" ||
+		die "there is a program of dilih at what leaves $1$where, and not where dilih puts it: it is left alone." \
+			"tc filter show dev $1 egress tells where it is"
+}
+
+# first_pref DEVICE: 1, unless something else than programs for all protocols is there.
+first_pref() {
+	local filters pref
+	filters=$(ask_tc filter show dev "$1" egress)
+	pref=$(jq 'map(select(.kind != "bpf" or .protocol != "all").pref) as $taken |
+		first(range(1; 1000) | select(IN($taken[]) | not))' <<<"$filters")
+	[ "$pref" = 1 ] || warn "filters of others come first at what leaves $1$where: dilih sees what these let go on"
+	say "$pref"
+}
+
+# clsact_mark DEVICE: the directory that says that its clsact is ours. Its number is one in its namespace alone.
+clsact_mark() {
+	local index namespace
+	index=$("${inside[@]}" ip -j link show dev "$1" | jq '.[0].ifindex')
+	namespace=$("${inside[@]}" stat -Lc %i /proc/self/ns/net)
+	say "$PIN/clsact-$index-$namespace"
+}
+
+# need_clsact DEVICE: the place for such filters. The mark comes first: a make that is killed in between must not
+# leave a clsact that nobody takes away.
+need_clsact() {
+	local found mark
+	found=$(ask_tc qdisc show dev "$1" clsact)
+	[[ $found != *clsact* ]] || return 0
+	mark=$(clsact_mark "$1")
+	[ -d "$mark" ] || mkdir -m 0700 -- "$mark"
+	order_tc qdisc add dev "$1" clsact
+}
+
+# release_clsact DEVICE: it goes if it is ours and nobody else has come to use it. Then it is theirs.
+release_clsact() {
+	local mark in out
+	mark=$(clsact_mark "$1")
+	[ -d "$mark" ] || return 0
+	in=$(ask_tc filter show dev "$1" ingress)
+	out=$(ask_tc filter show dev "$1" egress)
+	[ "$(jq -s 'add | length' <<<"$in$out")" != 0 ] || order_tc qdisc del dev "$1" clsact
+	rmdir -- "$mark"
+}
+
+# give_out DIR: what leaves each device here that has dilih is decided by the programs in DIR.
+give_out() {
+	local ours device
+	ours=$(our_attachments)
+	while read -r device _; do
+		[ -z "$device" ] || attach_out "$1" "$device"
+	done <<<"$ours"
+}
+
+# take_out_away: what leaves is nobody's affair any more.
+take_out_away() {
+	local outs device
+	outs=$(our_outs)
+	while read -r device _; do
+		[ -z "$device" ] || detach_out "$device"
+	done <<<"$outs"
+}
