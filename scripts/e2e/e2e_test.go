@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 		"hear":    hear,
 		"webd":    webd,
 		"linkd":   linkd,
+		"tcxd":    tcxd,
 		"tunnel":  tunnel,
 		"snatch":  snatch,
 		"attack":  attack,

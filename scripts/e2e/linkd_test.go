@@ -26,3 +26,18 @@ func linkd() {
 	must(err)
 	select {}
 }
+
+// tcxd does so at what leaves, and says when: tcxd DEVICE FILE.
+func tcxd() {
+	device, err := net.InterfaceByName(os.Args[1])
+	must(err)
+	program, err := ebpf.NewProgram(&ebpf.ProgramSpec{
+		Name: "leaving", Type: ebpf.SchedCLS, License: "MIT",
+		Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, -1), asm.Return()}, // TCX_NEXT
+	})
+	must(err)
+	_, err = link.AttachTCX(link.TCXOptions{Program: program, Interface: device.Index, Attach: ebpf.AttachTCXEgress})
+	must(err)
+	must(os.WriteFile(os.Args[2], nil, 0o644))
+	select {}
+}

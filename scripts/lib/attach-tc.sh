@@ -48,7 +48,6 @@ detach_out() {
 	has_out "$1" || return 0
 	pref=$(pref_of_ours "$1")
 	order_tc filter del dev "$1" egress pref "$pref" handle "$out_handle" bpf
-	release_clsact "$1"
 }
 
 pref_of_ours() {
@@ -69,34 +68,48 @@ first_pref() {
 	say "$pref"
 }
 
-# clsact_mark DEVICE: the directory that says that its clsact is ours. Its number is one in its namespace alone.
-clsact_mark() {
-	local index namespace
-	index=$("${inside[@]}" ip -j link show dev "$1" | jq '.[0].ifindex')
-	namespace=$("${inside[@]}" stat -Lc %i /proc/self/ns/net)
-	say "$PIN/clsact-$index-$namespace"
-}
-
-# need_clsact DEVICE: the place for such filters. The mark comes first: a make that is killed in between must not
+# need_clsact DEVICE: the place for such filters. That it is ours says a directory, named by the device's number and,
+# as that is one in its namespace alone, by the namespace's. It comes first: a make that is killed in between must not
 # leave a clsact that nobody takes away.
 need_clsact() {
-	local found mark
+	local found index mark
 	found=$(ask_tc qdisc show dev "$1" clsact)
 	[[ $found != *clsact* ]] || return 0
-	mark=$(clsact_mark "$1")
+	index=$("${inside[@]}" ip -j link show dev "$1" | jq '.[0].ifindex')
+	mark=$PIN/clsact-$index-$(namespace_number)
 	[ -d "$mark" ] || mkdir -m 0700 -- "$mark"
 	order_tc qdisc add dev "$1" clsact
 }
 
-# release_clsact DEVICE: it goes if it is ours and nobody else has come to use it. Then it is theirs.
-release_clsact() {
-	local mark in out
-	mark=$(clsact_mark "$1")
-	[ -d "$mark" ] || return 0
-	in=$(ask_tc filter show dev "$1" ingress)
-	out=$(ask_tc filter show dev "$1" egress)
-	[ "$(jq -s 'add | length' <<<"$in$out")" != 0 ] || order_tc qdisc del dev "$1" clsact
-	rmdir -- "$mark"
+namespace_number() {
+	"${inside[@]}" stat -Lc %i /proc/self/ns/net
+}
+
+# release_clsacts: those here that are ours, and that we have no use for any more, go. One that somebody else has
+# come to use is theirs from now on.
+release_clsacts() {
+	local marks mark index links device
+	mapfile -t marks < <(compgen -G "$PIN/clsact-*-$(namespace_number)")
+	for mark in "${marks[@]}"; do
+		index=${mark#"$PIN/clsact-"} index=${index%-*}
+		links=$("${inside[@]}" ip -j link show)
+		device=$(jq -r --argjson index "$index" '.[] | select(.ifindex == $index).ifname' <<<"$links")
+		if [ -n "$device" ]; then
+			if has_out "$device"; then continue; fi
+			has_filters "$device" || order_tc qdisc del dev "$device" clsact
+		fi
+		rmdir -- "$mark"
+	done
+}
+
+# has_filters DEVICE: or, so that there is nothing to take away, no clsact.
+has_filters() {
+	local found in out
+	found=$(ask_tc qdisc show dev "$1" clsact) || exit
+	[[ $found = *clsact* ]] || return 0
+	in=$(ask_tc filter show dev "$1" ingress) || exit
+	out=$(ask_tc filter show dev "$1" egress) || exit
+	[ "$(jq -s 'add | length' <<<"$in$out")" != 0 ]
 }
 
 # give_out DIR: what leaves each device here that has dilih is decided by the programs in DIR.
@@ -115,4 +128,5 @@ take_out_away() {
 	while read -r device _; do
 		[ -z "$device" ] || detach_out "$device"
 	done <<<"$outs"
+	release_clsacts
 }
