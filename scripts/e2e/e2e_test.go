@@ -26,6 +26,7 @@ func TestMain(m *testing.M) {
 		"shout":   shout,
 		"hear":    hear,
 		"webd":    webd,
+		"cable":   cable,
 		"linkd":   linkd,
 		"snatch":  snatch,
 		"attack":  attack,
