@@ -214,9 +214,10 @@ loses_half() {
 	soon $from ping -n -q -c 1 -W 1 "$address" # without dilih the way is free
 	mapfile -t before < <(icmp_counts)
 	../up
-	$from ping -n -q -c $count -l $count -W 0.2 "$address" || : # which fails if no answer comes at all
+	$from ping -n -q -c $count -l $count -S 1000000 -W 0.2 "$address" || : # it fails if there is no answer at all
 	soon adds_up
 	((entered >= count && (2 * dropped - entered) ** 2 <= 36 * entered)) || fail "that is not half"
+	../down # the cards of the virtual machine are there for the next one
 }
 
 # adds_up: to the kernel's own counts of ICMP.
