@@ -104,7 +104,7 @@ func TestKeptRights(t *testing.T) {
 	p.start()
 	qt.Assert(t, qt.Equals(p.code(), advice.Failed))
 	qt.Assert(t, qt.Equals(p.stdout.String(), ""))
-	qt.Assert(t, qt.StringContains(unbroken(p.stderr.String()), "change to user 65534: operation not permitted run it as an ordinary user"))
+	qt.Assert(t, qt.StringContains(unbroken(p.stderr.String()), "change to user 65534 (CAP_SETUID): operation not permitted run it as an ordinary user"))
 }
 
 // Without the right to get at the pins it still notices that they are gone, and shows the last counts.

@@ -172,8 +172,8 @@ func TestGiveUpClosesToOthers(t *testing.T) {
 func TestGiveUpFails(t *testing.T) {
 	root := &syscall.SysProcAttr{Credential: &syscall.Credential{}}
 	for lacking, says := range map[string]string{
-		"cap_setuid": "change to user 65534: operation not permitted",
-		"cap_setgid": "leave the groups of root: operation not permitted",
+		"cap_setuid": "change to user 65534 (CAP_SETUID): operation not permitted",
+		"cap_setgid": "leave the groups of root (CAP_SETGID): operation not permitted",
 	} {
 		_, said := start(t, root, lackVariable+"="+lacking)
 		qt.Check(t, qt.Equals(said, privileges.ErrKept.Error()+": "+says))

@@ -16,5 +16,6 @@
 //	fault        faults
 //
 // Behind the last commands of a section runs testdata/DOCUMENT/SECTION.sh, if there is one: it finds out
-// if they did what the document says.
+// if they did what the document says. SECTION.before.sh runs in front of the first commands, and makes what
+// they need.
 package docs

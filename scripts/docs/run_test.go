@@ -43,6 +43,7 @@ func runDocument(t *testing.T, document string, blocks []block) {
 			end = len(blocks)
 		}
 		t.Run(section, func(t *testing.T) {
+			runCheck(t, s, checks[section+".before"]) // which makes what they need
 			runSection(t, s, blocks[:end])
 			runCheck(t, s, checks[section])
 		})

@@ -105,7 +105,8 @@ func TestChecks(t *testing.T) {
 				qt.Check(t, qt.Not(qt.Equals(checks[b.Section], "")), qt.Commentf("%s is not checked", b.Section))
 			}
 		}
-		for section := range checks {
+		for name := range checks {
+			section := strings.TrimSuffix(name, ".before")
 			runs := slices.ContainsFunc(blocks, func(b block) bool { return b.Section == section && b.runs() })
 			qt.Check(t, qt.IsTrue(runs), qt.Commentf("%s has no section %s that runs anything", document, section))
 		}

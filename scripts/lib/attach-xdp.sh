@@ -61,22 +61,28 @@ how_to_detach() {
 	fi
 }
 
-declare -A entries=() # the answers of entry_at that are known; a device may be called @, and a key may not
-
-# entry_at DEVICE: which of our programs fits it, or nothing. The packets of the second one begin with IP; those of
-# a gre device that takes packets from anybody begin with the outer header, and those of xfrm with Ethernet's.
-entry_at() {
-	local found=${entries["$where/$1"]-}
-	if [ -n "$found" ]; then
-		say "$found"
-		return
-	fi
-	found=$("${inside[@]}" ip -j -d link show dev "$1") || return
+# entry_of: which of our programs fits the device that `ip -j -d link` shows on stdin, or nothing. The packets of the
+# second one begin with IP; those of a gre device that takes packets from anybody begin with the outer header, and
+# those of xfrm with Ethernet's.
+entry_of() {
 	jq -r '.[0] | .linkinfo.info_kind as $kind |
 		if .link_type | IN("ether", "loopback") then "xdp_dilih"
 		elif $kind | IN("tun", "wireguard", "ipip", "sit", "ip6tnl") then "xdp_dilih_l3"
 		elif ($kind | IN("gre", "ip6gre")) and (.linkinfo.info_data.remote | IN(null, "any", "::", "0.0.0.0") | not)
-		then "xdp_dilih_l3" else "" end' <<<"$found"
+		then "xdp_dilih_l3" else "" end'
+}
+
+declare -A entries=() # of devices, as far as known; one may be called @, and a key may not
+
+# entry_at DEVICE
+entry_at() {
+	local link
+	if [ -n "${entries["$where/$1"]-}" ]; then
+		say "${entries["$where/$1"]}"
+	else
+		link=$("${inside[@]}" ip -j -d link show dev "$1") || return
+		entry_of <<<"$link"
+	fi
 }
 
 # attach DIR DEVICE MODE [overwrite]: the one of our programs in DIR that fits the device.

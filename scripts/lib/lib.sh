@@ -59,5 +59,6 @@ need_release() {
 # shellcheck disable=SC2034 # for up, where no FOR means the lease that is there
 for_given=${FOR-}
 each_setting take_setting
+DEV=${DEV//$'\n'/ } # of a command that prints devices, a line each
 . scripts/lib/rights.sh
 . scripts/lib/packages.sh

@@ -40,11 +40,11 @@ copy_tables() {
 	} | xargs cp -rL --parents -t "$1"
 }
 
-# copy_modules FROM TO: those of the network, and the ciphers for wireguard; they load by themselves at
-# first use.
+# copy_modules FROM TO: those of the network, the ciphers for wireguard, and the bus of virtio cards. All but the
+# latter load by themselves at first use.
 copy_modules() {
 	(cd "$1" && {
-		find modules.* kernel/{net,lib,crypto,arch/*/crypto} kernel/drivers/net/{*.ko*,wireguard} -type f 2>/dev/null || :
+		find modules.* kernel/{net,lib,crypto,arch/*/crypto} kernel/drivers/{virtio,net/{*.ko*,bonding,ipvlan,vxlan,wireguard}} -type f 2>/dev/null || :
 	} | xargs cp --parents -t "$2")
 }
 
@@ -57,6 +57,7 @@ mount -t tmpfs tmp /tmp; mount -t bpf bpf /sys/fs/bpf; mount -t cgroup2 cgroup2 
 mount -t tracefs tracefs /sys/kernel/tracing; mkdir /dev/net; mknod /dev/net/tun c 10 200
 ln -s /proc/self/fd /dev/fd; for i in in out err; do ln -s /proc/self/fd/$((n++)) /dev/std$i; done
 ip link set lo up; ulimit -l unlimited; stty -F /dev/ttyS1 raw; stty -F /dev/ttyS2 raw; cd /try
+modprobe -a virtio_pci virtio_net
 bash /command </dev/null >/dev/ttyS1 2>&1
 echo $? >/dev/ttyS2
 echo b >/proc/sysrq-trigger

@@ -55,3 +55,21 @@ connects() {
 pings() {
 	(peer ping -q -c "$1" -i 0.005 -W 1 "${@:3}" || :) | grep "$1 packets transmitted, $2 received"
 }
+
+# says TEXT OPTION...: redis-cli with these options has that among its answer. One that cannot be reached
+# says nothing for ever.
+says() {
+	timeout 2 redis-cli "${@:2}" 2>&1 | grep -F -- "$1" >/dev/null
+}
+
+# soon COMMAND...: tries until the command succeeds, for as long as it may take on a machine that is very busy.
+soon() {
+	local end=$((SECONDS + 180))
+	until "$@"; do
+		((SECONDS < end)) || {
+			echo "not within three minutes: $*"
+			return 1
+		}
+		sleep 0.1
+	done
+}
