@@ -54,10 +54,14 @@ out_in_force() {
 	asks_out "$batch"
 }
 
-# put_in_force BATCH: its last line is the one by which all of it counts, and so what the kernel has to show.
+# put_in_force BATCH
 put_in_force() {
-	local found
 	order batch file - <<<"$1"
+}
+
+# need_in_force BATCH: its last line is the one by which all of it counts, and so what the kernel has to show.
+need_in_force() {
+	local found
 	[[ $1 =~ map\ update\ (pinned\ [^ ]+\ key\ hex\ [0-9a-f ]+)\ value\ hex\ ([0-9a-f ]+)$ ]]
 	# shellcheck disable=SC2086 # words
 	found=$(ask map lookup ${BASH_REMATCH[1]} | jq -r '.value | map(ltrimstr("0x")) | join(" ")')
