@@ -12,7 +12,7 @@ func marks(by []tally.Counts) []string {
 	if len(by) == 1 {
 		return []string{""}
 	}
-	return []string{abi.DirectionIn: "in", abi.DirectionOut: "out"}
+	return []string{abi.DirectionIn.String(), abi.DirectionOut.String()}
 }
 
 // plus are the counts of both, by direction.
