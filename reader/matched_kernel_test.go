@@ -10,6 +10,7 @@ import (
 	"github.com/go-quicktest/qt"
 	"golang.org/x/sys/unix"
 
+	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
 	"dilih/reader/fault/faulttest"
@@ -35,6 +36,12 @@ func TestFailIfNothingMatched(t *testing.T) {
 
 	p = watched()
 	loaded.Repeat(arp, 1)
+	p.signal(unix.SIGINT)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine), qt.Commentf("%s", p.stderr.String()))
+
+	faulttest.Force(loaded, "drop 100% out")
+	p = watched()
+	loaded.RunAt(abi.HookTCOut, arp)
 	p.signal(unix.SIGINT)
 	qt.Assert(t, qt.Equals(p.code(), advice.Fine), qt.Commentf("%s", p.stderr.String()))
 

@@ -18,6 +18,7 @@ import (
 	"github.com/go-quicktest/qt"
 	"golang.org/x/sys/unix"
 
+	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
 	"dilih/reader/fault/faulttest"
@@ -55,6 +56,33 @@ func TestPcap(t *testing.T) {
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "dilih-reader: "+summary+" in "+file))
 	qt.Assert(t, qt.HasLen(see(t, "tcpdump", "-nr", file), len(want)))
 	checkTimes(t, tshark(t, file, "frame.time_epoch"), before, time.Now())
+}
+
+// What was to leave is in the file as well, and says so. All drops are counted together.
+func TestPcapOut(t *testing.T) {
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop every 2 udp; drop every 3 out udp")
+	p, file := record(t, loaded)
+	for range 6 {
+		send(t, loaded, frame(t, 99, 5, 'x'))
+		loaded.RunAt(abi.HookTCOut, frame(t, 53, 5, 'x'))
+	}
+	p.await("drop every 3 out udp", 1)
+	faulttest.Force(loaded, "drop 100% out", faulttest.Shadow)
+	loaded.RunAt(abi.HookTCOut, frame(t, 80, 5, 'x'))
+	p.signal(syscall.SIGTERM)
+	qt.Assert(t, qt.Equals(p.code(), advice.Fine), qt.Commentf("%s", p.stderr.String()))
+	counts := make(map[string]int)
+	for _, text := range tshark(t, file, "frame.comment", "frame.packet_flags_direction", "frame.verdict.ebpf_xdp",
+		"frame.verdict.ebpf_tc", "udp.dstport") {
+		counts[text]++
+	}
+	qt.Assert(t, qt.DeepEquals(counts, map[string]int{
+		"drop every 2 udp\t0x00000001\t1\t\t99":                                3,
+		"drop every 3 out udp\t0x00000002\t\t4\t53":                            2,
+		"drop 100% out (shadow: it passed all the same)\t0x00000002\t\t-1\t80": 1,
+	}))
+	qt.Assert(t, qt.Equals(lastComment(t, file), "6 of 6 drops recorded"))
 }
 
 // After `make fault` packets have the text of the fault that dropped them, the old ones too.

@@ -60,7 +60,7 @@ func awaitMetric(t *testing.T, url, line string) {
 
 // dropped is the line that tells what the maps count as dropped.
 func dropped(loaded *kerneltest.Loaded) string {
-	return fmt.Sprintf(`dilih_packets_total{pin="%s",verdict="dropped"} %d`, loaded.Pin, loaded.Totals().Dropped.Packets)
+	return fmt.Sprintf(`dilih_packets_total{direction="in",pin="%s",verdict="dropped"} %d`, loaded.Pin, loaded.Totals().Dropped.Packets)
 }
 
 // A scrape is as fresh as the kernel, however long the interval, and leaves the interval's numbers alone.

@@ -125,6 +125,17 @@ const (
 	DirectionOut Direction = 1
 )
 
+// String is the word for it.
+func (d Direction) String() string {
+	switch d {
+	case DirectionIn:
+		return "in"
+	case DirectionOut:
+		return "out"
+	}
+	return "unknown"
+}
+
 // Distribution is how jitter is spread around the delay.
 type Distribution uint8
 

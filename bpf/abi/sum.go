@@ -8,27 +8,28 @@ func (t *Tally) Add(other Tally) {
 	t.Bytes += other.Bytes
 }
 
-// SumTotals adds up the shares of the CPUs, as a lookup in the totals map returns them.
-func SumTotals(cpus []Totals) (sum Totals) {
-	for _, cpu := range cpus {
-		sum.Passed.Add(cpu.Passed)
-		sum.Dropped.Add(cpu.Dropped)
-		sum.QueueDropped.Add(cpu.QueueDropped)
-		sum.Delayed += cpu.Delayed
-		sum.Duplicated += cpu.Duplicated
-		sum.Reported += cpu.Reported
-		sum.Events += cpu.Events
-		sum.NoReader += cpu.NoReader
-		sum.RingFull += cpu.RingFull
-		sum.Failed += cpu.Failed
-		sum.Flows += cpu.Flows
-		sum.Contended += cpu.Contended
+// SumTotals adds up totals: the shares of the CPUs, as a lookup in the totals map returns them, or those of
+// the directions.
+func SumTotals(parts []Totals) (sum Totals) {
+	for _, part := range parts {
+		sum.Passed.Add(part.Passed)
+		sum.Dropped.Add(part.Dropped)
+		sum.QueueDropped.Add(part.QueueDropped)
+		sum.Delayed += part.Delayed
+		sum.Duplicated += part.Duplicated
+		sum.Reported += part.Reported
+		sum.Events += part.Events
+		sum.NoReader += part.NoReader
+		sum.RingFull += part.RingFull
+		sum.Failed += part.Failed
+		sum.Flows += part.Flows
+		sum.Contended += part.Contended
 	}
 	return sum
 }
 
 // SumCounters adds up the shares of the CPUs of one entry of the rule_counters map. State belongs to
-// each CPU and has no sum: it stays 0.
+// each CPU and has no sum, see Decisions: it stays 0.
 func SumCounters(cpus []RuleCounters) (sum RuleCounters) {
 	for _, cpu := range cpus {
 		sum.Matched.Add(cpu.Matched)
@@ -40,4 +41,13 @@ func SumCounters(cpus []RuleCounters) (sum RuleCounters) {
 		sum.LossPeriods += cpu.LossPeriods
 	}
 	return sum
+}
+
+// Decisions is how many times a ScopeCPU rule has decided, of the shares of the CPUs; 0 for other rules. Each
+// decision is on a packet, or on all those that segmentation makes of one.
+func Decisions(cpus []RuleCounters) (decisions uint64) {
+	for _, cpu := range cpus {
+		decisions += cpu.State >> ChainShift
+	}
+	return decisions
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/go-quicktest/qt"
 	"github.com/vishvananda/netlink/nl"
+
+	"dilih/bpf/abi"
 )
 
 func TestMode(t *testing.T) {
@@ -17,9 +19,19 @@ func TestMode(t *testing.T) {
 	}
 }
 
+func TestString(t *testing.T) {
+	for want, device := range map[string]Device{
+		"eth0 (generic)":      {Name: "eth0", Mode: "generic"},
+		"eth0 (generic, out)": {Name: "eth0", Mode: "generic", Out: true},
+		"eth0 (out)":          {Name: "eth0", Out: true},
+	} {
+		qt.Check(t, qt.Equals(device.String(), want))
+	}
+}
+
 // No program has id 0, and no interface carries it.
 func TestWithNone(t *testing.T) {
-	found, err := With(0, 0)
+	found, err := With([abi.Hooks]uint32{})
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.HasLen(found, 0))
 }

@@ -6,8 +6,10 @@ package devices_test
 
 import (
 	"runtime"
+	"sync"
 	"testing"
 
+	"github.com/cilium/ebpf"
 	"github.com/go-quicktest/qt"
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
@@ -34,13 +36,20 @@ func addVeth(t *testing.T, name, peer string) netlink.Link {
 	return link
 }
 
+// idsOf are the ids of the programs, by hook.
+func idsOf(loaded *kerneltest.Loaded) (ids [abi.Hooks]uint32) {
+	for hook := range abi.Programs {
+		ids[hook] = loaded.ProgramID(abi.Hook(hook))
+	}
+	return ids
+}
+
 func TestWith(t *testing.T) {
 	ours, other := kerneltest.LoadPinned(t), kerneltest.LoadPinned(t)
-	program, id := ours.Program(abi.HookXDP), ours.ProgramID(abi.HookXDP)
-	l3, l3ID := ours.Program(abi.HookXDPL3), ours.ProgramID(abi.HookXDPL3)
+	program, l3, ids := ours.Program(abi.HookXDP), ours.Program(abi.HookXDPL3), idsOf(ours)
 
 	enterNamespace(t)
-	found, err := devices.With(id, l3ID)
+	found, err := devices.With(ids)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.DeepEquals(found, []devices.Device{}))
 
@@ -48,7 +57,7 @@ func TestWith(t *testing.T) {
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(generic, program.FD(), nl.XDP_FLAGS_SKB_MODE)))
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(native, l3.FD(), nl.XDP_FLAGS_DRV_MODE)))
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(foreign, other.Program(abi.HookXDP).FD(), nl.XDP_FLAGS_SKB_MODE)))
-	found, err = devices.With(id, l3ID)
+	found, err = devices.With(ids)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.DeepEquals(found, []devices.Device{
 		{Name: "a0", Index: generic.Attrs().Index, Mode: "generic"},
@@ -57,12 +66,69 @@ func TestWith(t *testing.T) {
 
 	// A name that would clear the screen is shown, and not obeyed.
 	qt.Assert(t, qt.IsNil(netlink.LinkSetName(native, "\x1b[2J")))
-	found, err = devices.With(id, l3ID)
+	found, err = devices.With(ids)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.Equals(found[1].Name, `\x1b[2J`))
 
 	qt.Assert(t, qt.IsNil(netlink.LinkDel(generic)))
-	found, err = devices.With(id, l3ID)
+	found, err = devices.With(ids)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.HasLen(found, 1))
+}
+
+// addOut puts the program on what leaves by the link, as tc does.
+func addOut(t *testing.T, link netlink.Link, program *ebpf.Program) {
+	t.Helper()
+	attributes := netlink.QdiscAttrs{LinkIndex: link.Attrs().Index, Handle: netlink.MakeHandle(0xffff, 0), Parent: netlink.HANDLE_CLSACT}
+	qt.Assert(t, qt.IsNil(netlink.QdiscReplace(&netlink.Clsact{QdiscAttrs: attributes})))
+	qt.Assert(t, qt.IsNil(netlink.FilterAdd(&netlink.BpfFilter{
+		FilterAttrs: netlink.FilterAttrs{
+			LinkIndex: link.Attrs().Index, Parent: netlink.HANDLE_MIN_EGRESS, Protocol: unix.ETH_P_ALL,
+		},
+		Fd: program.FD(), Name: "dilih", DirectAction: true,
+	})))
+}
+
+func TestWithOut(t *testing.T) {
+	ours, other := kerneltest.LoadPinned(t), kerneltest.LoadPinned(t)
+	ids := idsOf(ours)
+	enterNamespace(t)
+	both, alone, foreign := addVeth(t, "a0", "a1"), addVeth(t, "b0", "b1"), addVeth(t, "c0", "c1")
+	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(both, ours.Program(abi.HookXDP).FD(), nl.XDP_FLAGS_SKB_MODE)))
+	addOut(t, both, other.Program(abi.HookTCOut))
+	addOut(t, both, ours.Program(abi.HookTCOut))
+	addOut(t, alone, ours.Program(abi.HookTCOutL3))
+	addOut(t, foreign, other.Program(abi.HookTCOut))
+
+	want := []devices.Device{
+		{Name: "a0", Index: both.Attrs().Index, Mode: "generic", Out: true},
+		{Name: "b0", Index: alone.Attrs().Index, Out: true, L3: true},
+	}
+	found, err := devices.With(ids)
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.DeepEquals(found, want))
+
+	// Nobody looks for a program that is nowhere.
+	ids[abi.HookTCOut], ids[abi.HookTCOutL3] = 0, 0
+	want[0].Out = false
+	found, err = devices.With(ids)
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.DeepEquals(found, want[:1]))
+}
+
+// It takes no rights. The thread that gave them up is never used again, and not the one that cleans up.
+func TestWithOutUnprivileged(t *testing.T) {
+	ours := kerneltest.LoadPinned(t)
+	ids := idsOf(ours)
+	var unprivileged sync.WaitGroup
+	unprivileged.Go(func() {
+		enterNamespace(t)
+		addOut(t, addVeth(t, "a0", "a1"), ours.Program(abi.HookTCOut))
+		_, _, failed := unix.RawSyscall(unix.SYS_SETRESUID, 65534, 65534, 65534) // of this thread alone
+		qt.Check(t, qt.Equals(failed, 0))
+		found, err := devices.With(ids)
+		qt.Check(t, qt.IsNil(err))
+		qt.Check(t, qt.HasLen(found, 1))
+	})
+	unprivileged.Wait()
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"dilih/bpf/abi"
 	"dilih/reader/tally"
 )
 
@@ -33,21 +34,26 @@ func tell(s sink, now tally.Snapshot) {
 	if now.Gone != nil {
 		return
 	}
-	tellTraffic(s, "passed", now.Passed, now.PassedTimes)
-	tellTraffic(s, "dropped", now.Dropped, now.DroppedTimes)
+	for direction, counts := range now.ByDirection() {
+		tellCounts(s, abi.Direction(direction).String(), counts)
+	}
+	s.histogram(processing, now.PassedTimes, "passed")
+	s.histogram(processing, now.DroppedTimes, "dropped")
 	tellEvents(s, now)
 	for _, attached := range now.Devices {
-		s.gauge(device, 1, attached.Name, attached.Mode)
+		s.gauge(device, 1, attached.Name, attached.Mode, strconv.FormatBool(attached.Out))
 	}
 	if now.InForce {
 		tellFaults(s, now)
 	}
 }
 
-func tellTraffic(s sink, verdict string, traffic tally.Traffic, times tally.Times) {
-	s.counter(packets, traffic.Packets, verdict)
-	s.counter(octets, traffic.Bytes, verdict)
-	s.histogram(processing, times, verdict)
+// tellCounts tells of the verdicts alone, so that their sum is what entered.
+func tellCounts(s sink, direction string, counts tally.Counts) {
+	s.counter(packets, counts.Passed.Packets, "passed", direction)
+	s.counter(packets, counts.Dropped.Packets, "dropped", direction)
+	s.counter(octets, counts.Passed.Bytes, "passed", direction)
+	s.counter(octets, counts.Dropped.Bytes, "dropped", direction)
 }
 
 func tellEvents(s sink, now tally.Snapshot) {
@@ -58,6 +64,7 @@ func tellEvents(s sink, now tally.Snapshot) {
 	s.counter(lost, now.Totals.RingFull, "ring_full")
 	s.counter(lost, now.Totals.Failed, "failed")
 	s.counter(flows, now.Totals.Flows)
+	s.counter(contended, now.Totals.Contended)
 	s.flag(blind, now.Blind != nil)
 }
 
@@ -83,7 +90,7 @@ func secondsLeft(l tally.Lease) float64 {
 }
 
 func tellRule(s sink, number string, rule tally.Rule) {
-	labels := []string{number, rule.Text, strconv.FormatBool(rule.Guard)}
+	labels := []string{number, rule.Text, strconv.FormatBool(rule.Guard), rule.Way.String()}
 	s.counter(matchedPackets, rule.Matched.Packets, labels...)
 	s.counter(matchedBytes, rule.Matched.Bytes, labels...)
 	if !rule.Drops {

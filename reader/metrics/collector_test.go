@@ -52,6 +52,11 @@ func TestConventions(t *testing.T) {
 }
 
 func TestValues(t *testing.T) {
+	leaving := func(s *tally.Snapshot) {
+		s.Devices[0].Out = true
+		s.Out = &tally.Counts{Passed: tally.Traffic{Packets: 13, Bytes: 1300}, Dropped: tally.Traffic{Packets: 7, Bytes: 700}}
+		s.Rules = append(s.Rules, rule(t, "drop 35% out", false, 20, 7, 6))
+	}
 	tests := []struct {
 		name   string
 		change func(*tally.Snapshot)
@@ -63,10 +68,17 @@ func TestValues(t *testing.T) {
 		{"blind", func(s *tally.Snapshot) { s.Blind = os.ErrPermission }, `dilih_reader_blind{pin="/sys/fs/bpf/dilih"} 1`},
 		{"no faults yet", func(s *tally.Snapshot) { s.InForce = false }, `!dilih_lease_seconds`},
 		{"nothing attached", func(s *tally.Snapshot) { s.Devices = nil }, `!dilih_device_info`},
-		{"too few packets", func(*tally.Snapshot) {}, `!low_ratio{fault="drop 1% burst 4"`},
-		{"nothing observed", func(*tally.Snapshot) {}, `!observed_loss_ratio{fault="drop 1% burst 4"`},
-		{"a pass drops nothing", func(*tally.Snapshot) {}, `!dropped_packets_total{fault="pass arp"`},
+		{"too few packets", func(*tally.Snapshot) {}, `!low_ratio{direction="in",fault="drop 1% burst 4"`},
+		{"nothing observed", func(*tally.Snapshot) {}, `!observed_loss_ratio{direction="in",fault="drop 1% burst 4"`},
+		{"a pass drops nothing", func(*tally.Snapshot) {}, `!dropped_packets_total{direction="in",fault="pass arp"`},
 		{"a pin of any bytes", func(s *tally.Snapshot) { s.Pin = "/a\xff\"b\n\x1b[2J" }, `dilih_up{pin="/a\\xff\\\"b\\n\\x1b[2J"} 1`},
+		{"one direction", func(*tally.Snapshot) {}, `!direction="out"`},
+		{"what leaves", leaving, `dilih_packets_total{direction="out",pin="/sys/fs/bpf/dilih",verdict="dropped"} 7`},
+		{"bytes that leave", leaving, `dilih_bytes_total{direction="out",pin="/sys/fs/bpf/dilih",verdict="passed"} 1300`},
+		{"what arrives, beside it", leaving, `dilih_packets_total{direction="in",pin="/sys/fs/bpf/dilih",verdict="dropped"} 500`},
+		{"a device for both", leaving, `dilih_device_info{device="eth0",mode="generic",out="true",pin="/sys/fs/bpf/dilih"} 1`},
+		{"a fault of what leaves", leaving, `dilih_rule_asked_loss_ratio{direction="out",fault="drop 35% out",`},
+		{"contended", func(s *tally.Snapshot) { s.Totals.Contended = 9 }, `dilih_contended_packets_total{pin="/sys/fs/bpf/dilih"} 9`},
 		{"large counts", func(s *tally.Snapshot) { s.Totals.Events = 1<<53 - 1 }, `dilih_events_total{pin="/sys/fs/bpf/dilih"} 9.007199254740991e+15`},
 	}
 	for _, test := range tests {

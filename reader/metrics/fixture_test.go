@@ -13,6 +13,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
 	"dilih/reader/fault"
+	"dilih/reader/pinned"
 	"dilih/reader/tally"
 )
 
@@ -27,11 +28,11 @@ func rule(t *testing.T, text string, guard bool, matched, dropped, periods uint6
 	if guard {
 		rule.Guard = 1
 	}
-	return tally.NewRule(0, rule, abi.RuleCounters{
+	return tally.NewRule(pinned.RuleState{Rule: rule, Counters: abi.RuleCounters{
 		Matched:     abi.Tally{Packets: matched, Bytes: 100 * matched},
 		Dropped:     abi.Tally{Packets: dropped, Bytes: 100 * dropped},
 		LossPeriods: periods,
-	})
+	}})
 }
 
 // times are those of a packet each, which stands for itself.
@@ -47,14 +48,16 @@ func times(each ...uint32) tally.Times {
 func usual(t *testing.T) tally.Snapshot {
 	t.Helper()
 	return tally.Snapshot{
-		Pin:          usualPin,
-		Devices:      []devices.Device{{Name: "eth0", Index: 2, Mode: "generic"}},
-		InForce:      true,
-		Generation:   3,
-		Seed:         1<<64 - 1, // too large for a float
-		Lease:        tally.Lease{Left: 90500 * time.Millisecond},
-		Passed:       tally.Traffic{Packets: 520, Bytes: 52_000},
-		Dropped:      tally.Traffic{Packets: 500, Bytes: 50_000},
+		Pin:        usualPin,
+		Devices:    []devices.Device{{Name: "eth0", Index: 2, Mode: "generic"}},
+		InForce:    true,
+		Generation: 3,
+		Seed:       1<<64 - 1, // too large for a float
+		Lease:      tally.Lease{Left: 90500 * time.Millisecond},
+		Counts: tally.Counts{
+			Passed:  tally.Traffic{Packets: 520, Bytes: 52_000},
+			Dropped: tally.Traffic{Packets: 500, Bytes: 50_000},
+		},
 		PassedTimes:  times(15, 16, 127, 128, 2_000_000),
 		DroppedTimes: times(0),
 		Events:       tally.Events{Read: 1500},

@@ -9,8 +9,8 @@ var (
 	up = describe("up", "Whether the pins are there and can be read. Of pins that are not, nothing else is told.")
 
 	packets = describe("packets_total", "Packets since the load, by what the program decided. "+
-		"In shadow mode the dropped ones pass all the same.", "verdict")
-	octets = describe("bytes_total", "Bytes of the packets since the load, Ethernet headers included.", "verdict")
+		"In shadow mode the dropped ones pass all the same.", "verdict", "direction")
+	octets = describe("bytes_total", "Bytes of the packets since the load, Ethernet headers included.", "verdict", "direction")
 
 	processing = describe("processing_seconds", "The program's own time for a packet, by what it decided. "+
 		"From events since the reader began: each packet counts as often as it stands for others.", "verdict")
@@ -26,8 +26,10 @@ var (
 	lease  = describe("lease_seconds", "Time until the faults end by themselves; 0 if they have ended, +Inf if they never do.")
 	shadow = describe("shadow", "Whether the program decides and counts, but drops nothing.")
 	faults = describe("faults_info", "The faults in force, guards left out.", "faults", "seed", "generation")
-	device = describe("device_info", "An interface that the program is attached to.", "device", "mode")
+	device = describe("device_info", "An interface that the program is attached to, and whether it is for what leaves, too.", "device", "mode", "out")
 	flows  = describe("flow_entries_total", "Entries since the load that faults made for flows which they follow one by one.")
+
+	contended = describe("contended_packets_total", "Packets since the load that shared their place in a sequence with another.")
 )
 
 // What is told of every rule. Its counters begin anew whenever faults are put in force.
@@ -52,5 +54,5 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 // describeRule: `rule` counts from 1 in the order in which rules are tried. The text makes another fault
 // another series, since its counts have nothing to do with those of the fault before.
 func describeRule(name, help string) *prometheus.Desc {
-	return describe("rule_"+name, help, "rule", "fault", "guard")
+	return describe("rule_"+name, help, "rule", "fault", "guard", "direction")
 }

@@ -74,7 +74,7 @@ func TestServes(t *testing.T) {
 		status int
 		says   string
 	}{
-		"metrics": {http.StatusOK, `dilih_packets_total{pin="/sys/fs/bpf/dilih",verdict="dropped"} 500`},
+		"metrics": {http.StatusOK, `dilih_packets_total{direction="in",pin="/sys/fs/bpf/dilih",verdict="dropped"} 500`},
 		"":        {http.StatusOK, `href="metrics"`},
 		"other":   {http.StatusNotFound, ""},
 	} {

@@ -5,6 +5,7 @@ package pcap
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 
 	"github.com/gopacket/gopacket/pcapgo"
 
@@ -12,11 +13,17 @@ import (
 	"dilih/reader/tally"
 )
 
-// What XDP did with a packet, as the kernel numbers it.
-const (
-	xdpDrop = 1
-	xdpPass = 2
-)
+// verdicts are what a program told the kernel to do with a packet.
+type verdicts struct {
+	by         pcapgo.NgEpbVerdictType
+	lost, kept uint64 // as the kernel numbers them
+}
+
+// told are the verdicts on packets of each direction: of XDP on what arrives, of tc on what leaves.
+var told = [abi.Directions]verdicts{
+	abi.DirectionIn:  {pcapgo.NgEpbVerdictTypeLinuxeBPFXDP, 1, 2},             // XDP_DROP, XDP_PASS
+	abi.DirectionOut: {pcapgo.NgEpbVerdictTypeLinuxeBPFTC, 4, math.MaxUint64}, // TC_ACT_STOLEN, TC_ACT_UNSPEC: -1
+}
 
 // comments knows what to write beside a packet: the fault that dropped it and what became of it. Those
 // of the set before stay known, for its last packets.
@@ -54,19 +61,26 @@ func (c *comments) forget() { clear(c.entries) }
 func (c *comments) learn(s tally.Snapshot) {
 	c.generation = s.Generation
 	for _, rule := range s.Rules {
-		c.entries[rule.Entry] = describe(rule.Text, s.Shadow)
+		c.entries[rule.Entry] = describe(rule, s.Shadow)
 	}
 }
 
-func describe(text string, shadow bool) pcapgo.NgPacketOptions {
-	action := uint64(xdpDrop)
+func describe(rule tally.Rule, shadow bool) pcapgo.NgPacketOptions {
+	text := rule.Text
 	if shadow {
-		action = xdpPass
 		text += " (shadow: it passed all the same)"
 	}
-	verdict := pcapgo.NgEpbVerdict{
-		Type: pcapgo.NgEpbVerdictTypeLinuxeBPFXDP,
-		Data: binary.LittleEndian.AppendUint64(nil, action),
+	options := pcapgo.NgPacketOptions{Comments: []string{text}}
+	if int(rule.Way) < len(told) { // of a rule that is not understood, it may be anything
+		options.Verdicts = []pcapgo.NgEpbVerdict{told[rule.Way].option(shadow)}
 	}
-	return pcapgo.NgPacketOptions{Comments: []string{text}, Verdicts: []pcapgo.NgEpbVerdict{verdict}}
+	return options
+}
+
+func (v verdicts) option(shadow bool) pcapgo.NgEpbVerdict {
+	verdict := v.lost
+	if shadow {
+		verdict = v.kept
+	}
+	return pcapgo.NgEpbVerdict{Type: v.by, Data: binary.LittleEndian.AppendUint64(nil, verdict)}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
+	"dilih/bpf/abi"
 	"dilih/reader/printable"
 )
 
@@ -73,6 +74,7 @@ func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketO
 		Length:         max(int(d.length), len(d.packet)), // unknown if its Enter was lost
 		InterfaceIndex: id,
 	}
+	options.Flags = flags(d)
 	if err := e.writer.WritePacketWithOptions(info, d.packet, options); err != nil {
 		return nil, err
 	}
@@ -80,6 +82,17 @@ func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketO
 		return nil, err
 	}
 	return e.block.Bytes(), nil
+}
+
+// flags say which way the packet went. That is not known if its Enter was lost.
+func flags(d drop) *pcapgo.NgEpbFlags {
+	switch {
+	case d.length == 0:
+		return nil
+	case d.hook.Direction() == abi.DirectionOut:
+		return &pcapgo.NgEpbFlags{Direction: pcapgo.NgEpbFlagDirectionOutbound}
+	}
+	return &pcapgo.NgEpbFlags{Direction: pcapgo.NgEpbFlagDirectionInbound}
 }
 
 // lastSection is a section with nothing in it but a comment. A comment is shown by all programs only

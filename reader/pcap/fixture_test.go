@@ -77,6 +77,8 @@ type packet struct {
 	data    []byte
 	on      string
 	comment string
+	way     pcapgo.NgEpbFlag // 0 if it is not told
+	by      pcapgo.NgEpbVerdictType
 	verdict []byte // nil if there is none
 }
 
@@ -101,9 +103,12 @@ func newPacket(t *testing.T, reader *pcapgo.NgReader, data []byte, info gopacket
 	on, err := reader.Interface(info.InterfaceIndex)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.HasLen(options.Comments, 1))
-	p := packet{info.Timestamp.UnixNano() - epoch, info.Length, data, on.Name, options.Comments[0], nil}
+	p := packet{at: info.Timestamp.UnixNano() - epoch, length: info.Length, data: data, on: on.Name, comment: options.Comments[0]}
+	if options.Flags != nil {
+		p.way = options.Flags.Direction
+	}
 	if len(options.Verdicts) > 0 {
-		p.verdict = options.Verdicts[0].Data
+		p.by, p.verdict = options.Verdicts[0].Type, options.Verdicts[0].Data
 	}
 	return p
 }

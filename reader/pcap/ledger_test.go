@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/go-quicktest/qt"
+	"github.com/gopacket/gopacket/pcapgo"
 
 	"dilih/bpf/abi"
 	"dilih/reader/events"
@@ -27,10 +28,11 @@ func TestLedger(t *testing.T) {
 	qt.Assert(t, qt.IsNil(l.Close()))
 
 	packets, last := readBack(t, contents(t, path))
+	in, xdp := pcapgo.NgEpbFlagDirectionInbound, pcapgo.NgEpbVerdictTypeLinuxeBPFXDP
 	drop := []byte{1, 0, 0, 0, 0, 0, 0, 0} // XDP_DROP
 	qt.Assert(t, qt.CmpEquals(packets, []packet{
-		{5, 42, bytes.Repeat([]byte{5}, 42), "eth0", "drop 1% burst 4", drop},
-		{7, 1514, bytes.Repeat([]byte{7}, 60), "eth0", "drop 50% tcp", drop},
+		{5, 42, bytes.Repeat([]byte{5}, 42), "eth0", "drop 1% burst 4", in, xdp, drop},
+		{7, 1514, bytes.Repeat([]byte{7}, 60), "eth0", "drop 50% tcp", in, xdp, drop},
 	}, compared))
 	qt.Assert(t, qt.Equals(last, "2 of 6 drops recorded"))
 	qt.Assert(t, qt.Equals(l.Summary(), "2 of 6 drops recorded in "+path))

@@ -4,6 +4,7 @@ package pcap
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 	"github.com/google/go-cmp/cmp"
+	"github.com/gopacket/gopacket/pcapgo"
 
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
@@ -63,6 +65,39 @@ func TestShadow(t *testing.T) {
 	packets, _ := readBack(t, contents(t, path))
 	qt.Assert(t, qt.DeepEquals(commentsOf(packets), []string{"drop 10% (shadow: it passed all the same)"}))
 	qt.Assert(t, qt.DeepEquals(packets[0].verdict, []byte{2, 0, 0, 0, 0, 0, 0, 0})) // XDP_PASS
+}
+
+// A packet says which way it went, and what the program told the kernel to do with it.
+func TestDirections(t *testing.T) {
+	const in, out = pcapgo.NgEpbFlagDirectionInbound, pcapgo.NgEpbFlagDirectionOutbound
+	const xdp, tc = pcapgo.NgEpbVerdictTypeLinuxeBPFXDP, pcapgo.NgEpbVerdictTypeLinuxeBPFTC
+	for _, test := range []struct {
+		hook    abi.Hook
+		shadow  bool
+		way     pcapgo.NgEpbFlag
+		by      pcapgo.NgEpbVerdictType
+		verdict int64
+	}{
+		{abi.HookXDP, false, in, xdp, 1},
+		{abi.HookXDP, true, in, xdp, 2},
+		{abi.HookXDPL3, false, in, xdp, 1},
+		{abi.HookTCOut, false, out, tc, 4},
+		{abi.HookTCOut, true, out, tc, -1},
+		{abi.HookTCOutL3, false, out, tc, 4},
+	} {
+		_, r, path := newRecorder(t)
+		s := snapshot(10, 1, 1, "drop 10%")
+		s.Shadow, s.Rules[0].Way = test.shadow, test.hook.Direction()
+		event := dropped(1, entry(1, 0), 60)
+		event.Hook = test.hook
+		r.Event(event)
+		take(t, r, s)
+		packets, _ := readBack(t, contents(t, path))
+		qt.Assert(t, qt.HasLen(packets, 1))
+		qt.Check(t, qt.Equals(packets[0].way, test.way))
+		qt.Check(t, qt.Equals(packets[0].by, test.by))
+		qt.Check(t, qt.Equals(int64(binary.LittleEndian.Uint64(packets[0].verdict)), test.verdict))
+	}
 }
 
 // A drop that the counters do not have yet waits for those that do, with its packet.
@@ -242,6 +277,7 @@ func TestUnknownLength(t *testing.T) {
 	take(t, r, snapshot(10, 1, 1, "drop 100%"))
 	packets, _ := readBack(t, contents(t, path))
 	qt.Assert(t, qt.Equals(packets[0].length, 50))
+	qt.Assert(t, qt.Equals(packets[0].way, pcapgo.NgEpbFlagDirectionUnknown))
 }
 
 // A path may be anything, and what reads the file may show it on a terminal.

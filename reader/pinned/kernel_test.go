@@ -47,12 +47,36 @@ func TestReal(t *testing.T) {
 	qt.Assert(t, qt.Equals(state.Rules[0].Rule.Guard, 1))
 	qt.Assert(t, qt.Equals(state.Rules[1].Entry, abi.MaxRules+1))
 	qt.Assert(t, qt.Equals(state.Rules[1].Counters.Dropped, abi.Tally{Packets: 100, Bytes: 6000}))
-	qt.Assert(t, qt.Equals(state.Totals, loaded.Totals()))
-	qt.Assert(t, qt.Equals(state.Totals.Dropped.Packets, 100))
+	qt.Assert(t, qt.Equals(state.Totals[abi.DirectionIn], loaded.Totals()))
+	qt.Assert(t, qt.Equals(state.Totals[abi.DirectionIn].Dropped.Packets, 100))
+	qt.Assert(t, qt.IsFalse(state.Counted(abi.DirectionOut)))
+	qt.Assert(t, qt.IsFalse(state.HasFaults(abi.DirectionOut)))
 
 	events, err := pins.EventMap()
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.IsNil(events.Close()))
+}
+
+// Both directions are read, each by itself, and how many decisions a rule made.
+func TestRealOut(t *testing.T) {
+	loaded := kerneltest.LoadPinned(t)
+	pins := open(t, loaded.Pin)
+	faulttest.Force(loaded, "drop 100% out; drop every 2", faulttest.GuardARP)
+	loaded.Packets(10, 60)
+	for range 7 {
+		loaded.RunAt(abi.HookTCOut, make([]byte, 60))
+	}
+	state, err := pins.Read()
+	qt.Assert(t, qt.IsNil(err))
+	qt.Assert(t, qt.Equals(state.Totals[abi.DirectionOut], loaded.TotalsOf(abi.DirectionOut)))
+	qt.Assert(t, qt.Equals(state.Totals[abi.DirectionOut].Dropped.Packets, 7))
+	qt.Assert(t, qt.Equals(state.All().Dropped.Packets, 7+5))
+	qt.Assert(t, qt.Equals(state.All().Passed.Packets, 5))
+	qt.Assert(t, qt.IsTrue(state.Counted(abi.DirectionOut)))
+	qt.Assert(t, qt.IsTrue(state.HasFaults(abi.DirectionOut)))
+	qt.Assert(t, qt.Equals(state.Rules[1].Decisions, 7))
+	qt.Assert(t, qt.Equals(state.Rules[2].Decisions, 0)) // its sequence is not of a CPU
+	qt.Assert(t, qt.Equals(state.Rules[1].Counters.State, 0))
 }
 
 // A pin of any other shape is refused, and the error says what was expected.

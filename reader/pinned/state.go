@@ -5,6 +5,7 @@ package pinned
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"dilih/bpf/abi"
 )
@@ -14,18 +15,35 @@ type State struct {
 	Control abi.Control
 	Set     abi.FaultSet // zero as long as no faults have been put in force
 	Rules   []RuleState  // those of the set in force, in their order
-	Totals  abi.Totals   // of what arrives
+	Totals  [abi.Directions]abi.Totals
 }
 
 // RuleState is a rule of the set in force and its counters.
 type RuleState struct {
-	Entry    uint16 // in the rules map, as events name it
-	Rule     abi.Rule
-	Counters abi.RuleCounters // without State
+	Entry     uint16 // in the rules map, as events name it
+	Rule      abi.Rule
+	Counters  abi.RuleCounters // without State
+	Decisions uint64           // as abi.Decisions has them
 }
 
 // InForce says whether faults have been put in force since the load.
 func (s State) InForce() bool { return s.Control.ABI != 0 }
+
+// All are the totals of both directions together.
+func (s State) All() abi.Totals { return abi.SumTotals(s.Totals[:]) }
+
+// Counted says whether any packet of the direction was, since the load.
+func (s State) Counted(direction abi.Direction) bool {
+	totals := s.Totals[direction]
+	return totals.Passed.Packets+totals.Dropped.Packets > 0
+}
+
+// HasFaults says whether a fault in force is for packets of the direction. A guard is none.
+func (s State) HasFaults(direction abi.Direction) bool {
+	return slices.ContainsFunc(s.Rules, func(rule RuleState) bool {
+		return rule.Rule.Guard == 0 && rule.Rule.Direction == direction
+	})
+}
 
 // readAttempts are more than anyone changes the faults within one reading, by far.
 const readAttempts = 16
@@ -97,16 +115,18 @@ func (p *Pins) readRule(entry uint32) (RuleState, error) {
 	if err := p.lookup(abi.CountersMap, entry, &shares); err != nil {
 		return state, err
 	}
-	state.Counters = abi.SumCounters(shares)
+	state.Counters, state.Decisions = abi.SumCounters(shares), abi.Decisions(shares)
 	return state, nil
 }
 
-func (p *Pins) readTotals(sum *abi.Totals) error {
-	var shares []abi.Totals
-	if err := p.lookup(abi.TotalsMap, uint32(abi.DirectionIn), &shares); err != nil {
-		return err
+func (p *Pins) readTotals(sums *[abi.Directions]abi.Totals) error {
+	for direction := range sums {
+		var shares []abi.Totals
+		if err := p.lookup(abi.TotalsMap, uint32(direction), &shares); err != nil {
+			return err
+		}
+		sums[direction] = abi.SumTotals(shares)
 	}
-	*sum = abi.SumTotals(shares)
 	return nil
 }
 

@@ -23,7 +23,7 @@ type listener struct {
 	collector *collector
 	reading   bool
 	failed    chan error // what Run ended with
-	opened    abi.Totals // when the rings were in place
+	opened    abi.Totals // of both directions, when the rings were in place
 	before    uint64     // events read before that
 }
 
@@ -48,7 +48,7 @@ func listen(pins *pinned.Pins, collector *collector) (*listener, error) {
 // mark remembers how things stood when the rings were in place.
 func (l *listener) mark() error {
 	state, err := l.pins.Read()
-	l.opened, l.before = state.Totals, l.collector.heard().read
+	l.opened, l.before = state.All(), l.collector.heard().read
 	return err
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,10 +25,10 @@ import (
 type Session struct {
 	pins      *pinned.Pins
 	collector *collector
-	listener  *listener // nil while blind
-	blind     error     // why there are no events
-	looked    bool      // since then rights may be fewer than at the start
-	began     abi.Totals
+	listener  *listener  // nil while blind
+	blind     error      // why there are no events
+	looked    bool       // since then rights may be fewer than at the start
+	began     abi.Totals // of both directions
 	last      moment
 }
 
@@ -35,7 +36,7 @@ type Session struct {
 type moment struct {
 	at     time.Time
 	asleep time.Duration // that the system spent suspended since it was started
-	totals abi.Totals
+	totals [abi.Directions]abi.Totals
 }
 
 // Open opens the pins at the path and takes their events, which also go to the consumers. Without
@@ -64,7 +65,7 @@ func (s *Session) begin() error {
 	if err != nil {
 		return err
 	}
-	s.began = state.Totals
+	s.began = state.All()
 	return s.listen()
 }
 
@@ -144,7 +145,7 @@ func (s *Session) hear(state pinned.State) heard {
 		return s.collector.heard()
 	}
 	heard := s.collector.heard()
-	s.checkRings(state.Totals, heard.read)
+	s.checkRings(state.All(), heard.read)
 	return heard
 }
 
@@ -181,17 +182,16 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	programs := state.Control.Programs
-	attached, err := devices.With(programs[abi.HookXDP], programs[abi.HookXDPL3])
+	attached, err := devices.With(attachable(state))
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	now := moment{time.Now(), asleep, state.Totals}
+	now, all := moment{time.Now(), asleep, state.Totals}, state.All()
 	snapshot := tally.Snapshot{
 		Time:         now.at,
 		Pin:          s.pins.Path,
 		Devices:      attached,
-		Unnamed:      programs == [abi.Hooks]uint32{},
+		Unnamed:      state.Control.Programs == [abi.Hooks]uint32{},
 		InForce:      state.InForce(),
 		Generation:   state.Control.Generation,
 		Seed:         state.Set.Seed,
@@ -199,9 +199,8 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 		Lease:        tally.NewLease(state.Set.Deadline, uptime),
 		PassedTimes:  heard.passed,
 		DroppedTimes: heard.dropped,
-		Events:       tally.NewEvents(heard.read, s.began, state.Totals),
-		Flows:        state.Totals.Flows,
-		Totals:       state.Totals,
+		Events:       tally.NewEvents(heard.read, s.began, all),
+		Totals:       all,
 		Began:        s.began,
 		Blind:        s.blind,
 	}
@@ -209,11 +208,35 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 		snapshot.Elapsed = now.at.Sub(s.last.at)
 		snapshot.Slept = now.asleep - s.last.asleep
 	}
-	snapshot.Count(s.last.totals, now.totals)
-	for _, rule := range state.Rules {
-		snapshot.Rules = append(snapshot.Rules, tally.NewRule(rule.Entry, rule.Rule, rule.Counters))
-	}
+	s.count(&snapshot, state)
 	return snapshot, now, nil
+}
+
+// count puts what was counted into the snapshot, by direction and by rule. What leaves is there as long as a
+// program looks at it, and stays there if one did.
+func (s *Session) count(snapshot *tally.Snapshot, state pinned.State) {
+	of := func(direction abi.Direction) tally.Counts {
+		return tally.NewCounts(s.last.totals[direction], state.Totals[direction], snapshot.Elapsed)
+	}
+	snapshot.Counts = of(abi.DirectionIn)
+	looksOut := func(device devices.Device) bool { return device.Out }
+	if state.Counted(abi.DirectionOut) || slices.ContainsFunc(snapshot.Devices, looksOut) {
+		out := of(abi.DirectionOut)
+		snapshot.Out = &out
+	}
+	for _, rule := range state.Rules {
+		snapshot.Rules = append(snapshot.Rules, tally.NewRule(rule))
+	}
+}
+
+// attachable are the programs that may be on a device, by their hooks. One for what leaves is there only if a
+// fault asks for that, or did: without, there is no need to look for it, which takes some time.
+func attachable(state pinned.State) [abi.Hooks]uint32 {
+	programs := state.Control.Programs
+	if !state.HasFaults(abi.DirectionOut) && !state.Counted(abi.DirectionOut) {
+		programs[abi.HookTCOut], programs[abi.HookTCOutL3] = 0, 0
+	}
+	return programs
 }
 
 // sinceBoot is the time since the system was started, in nanoseconds, and how much of it the system spent

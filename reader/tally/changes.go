@@ -50,12 +50,28 @@ func faultChanges(before, now Snapshot, say func(string, ...any)) {
 }
 
 func deviceChanges(before, now []devices.Device, say func(string, ...any)) {
+	before, now = apart(before), apart(now)
 	for _, device := range missing(before, now) {
-		say("no longer attached to %s (%s)", device.Name, device.Mode)
+		say("no longer attached to %v", device)
 	}
 	for _, device := range missing(now, before) {
-		say("attached to %s (%s)", device.Name, device.Mode)
+		say("attached to %v", device)
 	}
+}
+
+// apart has a device for each program on it: those for the two directions come and go by themselves.
+func apart(list []devices.Device) (apart []devices.Device) {
+	for _, device := range list {
+		in, out := device, device
+		in.Out, out.Mode = false, ""
+		if in.Mode != "" {
+			apart = append(apart, in)
+		}
+		if out.Out {
+			apart = append(apart, out)
+		}
+	}
+	return apart
 }
 
 // missing are those of the list that the other one has not.

@@ -15,6 +15,7 @@ import (
 func TestChanges(t *testing.T) {
 	eth0 := devices.Device{Name: "eth0", Index: 2, Mode: "generic"}
 	native := devices.Device{Name: "eth0", Index: 2, Mode: "driver"}
+	both := devices.Device{Name: "eth0", Index: 2, Mode: "generic", Out: true}
 	blind := errors.New("nobody may")
 	usual := func(change func(*Snapshot)) Snapshot {
 		s := Snapshot{
@@ -43,6 +44,10 @@ func TestChanges(t *testing.T) {
 			[]string{"the lease was renewed"}},
 		{"another mode", nil, func(s *Snapshot) { s.Devices = []devices.Device{native} },
 			[]string{"no longer attached to eth0 (generic)", "attached to eth0 (driver)"}},
+		{"faults for what leaves", nil, func(s *Snapshot) { s.Devices = []devices.Device{both} },
+			[]string{"attached to eth0 (out)"}},
+		{"and no more", func(s *Snapshot) { s.Devices = []devices.Device{both} }, nil,
+			[]string{"no longer attached to eth0 (out)"}},
 		{"program not named", nil, func(s *Snapshot) { s.Devices, s.Unnamed = nil, true }, nil},
 		{"device gone", nil, func(s *Snapshot) { s.Devices = nil },
 			[]string{"no longer attached to eth0 (generic)"}},

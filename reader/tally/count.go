@@ -8,11 +8,11 @@ import (
 	"dilih/bpf/abi"
 )
 
-// Count sets the traffic of the snapshot to the totals, and its rates from the totals before.
-func (s *Snapshot) Count(before, totals abi.Totals) {
-	s.Passed = traffic(before.Passed, totals.Passed, s.Elapsed)
-	s.Dropped = traffic(before.Dropped, totals.Dropped, s.Elapsed)
-	s.Entered = s.Passed.Plus(s.Dropped)
+// NewCounts makes Counts of the totals of a direction, with rates since those before.
+func NewCounts(before, now abi.Totals, elapsed time.Duration) Counts {
+	passed := traffic(before.Passed, now.Passed, elapsed)
+	dropped := traffic(before.Dropped, now.Dropped, elapsed)
+	return Counts{Entered: passed.Plus(dropped), Passed: passed, Dropped: dropped}
 }
 
 func traffic(before, now abi.Tally, elapsed time.Duration) Traffic {
@@ -24,12 +24,18 @@ func traffic(before, now abi.Tally, elapsed time.Duration) Traffic {
 }
 
 // Plus is both together.
+func (c Counts) Plus(other Counts) Counts {
+	return Counts{c.Entered.Plus(other.Entered), c.Passed.Plus(other.Passed), c.Dropped.Plus(other.Dropped)}
+}
+
+// Plus is both together.
 func (t Traffic) Plus(other Traffic) Traffic {
 	return Traffic{t.Packets + other.Packets, t.Bytes + other.Bytes, t.Rate + other.Rate}
 }
 
-// NewEvents works out what became of the events between two totals, of which this reader read some.
-// Each packet has two events, and a packet that was not reported has none.
+// NewEvents works out what became of the events between two totals of both directions, of which this reader
+// read some. Each packet has two events, and a packet that was not reported has none. Those that segmentation
+// makes of one are reported as that one.
 func NewEvents(read uint64, began, now abi.Totals) Events {
 	entered := since(began.Passed.Packets, now.Passed.Packets) + since(began.Dropped.Packets, now.Dropped.Packets)
 	return Events{

@@ -10,7 +10,7 @@ const (
 	cellSpan     = 4 * time.Second
 )
 
-// Cell is what came in during a part of the history.
+// Cell is what came during a part of the history.
 type Cell struct {
 	Entered, Dropped uint64 // packets
 	span             time.Duration
@@ -24,26 +24,26 @@ func (c Cell) Share() float64 {
 	return float64(c.Dropped) / float64(c.Entered)
 }
 
-// History is what came in lately. The zero value is ready to use.
+// History is what came lately in one direction. The zero value is ready to use.
 type History struct {
 	cells            []Cell
-	entered, dropped uint64 // totals at the last snapshot
+	entered, dropped uint64 // in all, at the last snapshot
 }
 
-// Add takes the next snapshot.
-func (h *History) Add(s Snapshot) {
-	entered, dropped := since(h.entered, s.Entered.Packets), since(h.dropped, s.Dropped.Packets)
-	h.entered, h.dropped = s.Entered.Packets, s.Dropped.Packets
-	if s.Elapsed == 0 {
+// Add takes the counts of the next snapshot, and the time since the one before.
+func (h *History) Add(counts Counts, elapsed time.Duration) {
+	entered, dropped := since(h.entered, counts.Entered.Packets), since(h.dropped, counts.Dropped.Packets)
+	h.entered, h.dropped = counts.Entered.Packets, counts.Dropped.Packets
+	if elapsed == 0 {
 		return // the first one only says where the counters stood
 	}
-	if len(h.cells) == 0 || h.cells[len(h.cells)-1].span+s.Elapsed/2 >= cellSpan {
+	if len(h.cells) == 0 || h.cells[len(h.cells)-1].span+elapsed/2 >= cellSpan {
 		h.cells = append(h.cells, Cell{})
 	}
 	last := &h.cells[len(h.cells)-1]
 	last.Entered += entered
 	last.Dropped += dropped
-	last.span += s.Elapsed
+	last.span += elapsed
 	if len(h.cells) > historyCells {
 		h.cells = h.cells[1:]
 	}

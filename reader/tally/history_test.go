@@ -13,17 +13,16 @@ import (
 func run(h *History, intervals int, interval time.Duration, dropped uint64) {
 	for range intervals {
 		entered := h.entered + 10
-		h.Add(Snapshot{
-			Elapsed: interval,
+		h.Add(Counts{
 			Entered: Traffic{Packets: entered},
 			Dropped: Traffic{Packets: h.dropped + dropped},
-		})
+		}, interval)
 	}
 }
 
 func TestHistory(t *testing.T) {
 	var h History
-	h.Add(Snapshot{Entered: Traffic{Packets: 1000}, Dropped: Traffic{Packets: 900}}) // from before
+	h.Add(Counts{Entered: Traffic{Packets: 1000}, Dropped: Traffic{Packets: 900}}, 0) // from before
 	run(&h, 4, time.Second, 5)
 	run(&h, 4, time.Second, 1)
 	cells, span := h.Cells()
@@ -36,7 +35,7 @@ func TestHistory(t *testing.T) {
 
 func TestHistoryForgets(t *testing.T) {
 	var h History
-	h.Add(Snapshot{})
+	h.Add(Counts{}, 0)
 	run(&h, 4, time.Second, 9)
 	run(&h, 4*historyCells, time.Second, 1)
 	cells, span := h.Cells()
@@ -49,7 +48,7 @@ func TestHistoryForgets(t *testing.T) {
 func TestHistoryIntervals(t *testing.T) {
 	for _, interval := range []time.Duration{100 * time.Millisecond, 3 * time.Second, time.Minute} {
 		var h History
-		h.Add(Snapshot{})
+		h.Add(Counts{}, 0)
 		run(&h, 30, interval, 3)
 		cells, span := h.Cells()
 		qt.Check(t, qt.Equals(span, 30*interval))

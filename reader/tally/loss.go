@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"dilih/bpf/abi"
+	"dilih/reader/pinned"
 )
 
 // z is the quantile of the normal distribution that leaves 95 % between -z and z.
@@ -33,26 +34,36 @@ func (l Loss) Odd() bool {
 }
 
 // observe compares the share asked for, which may be NaN, with what the rule did. factor is by how
-// much bursts widen the variance, compared to as many independent packets.
-func observe(rule abi.Rule, asked, factor float64, counters abi.RuleCounters) Loss {
-	none := math.NaN()
+// much bursts widen the variance, compared to as many independent decisions.
+func observe(state pinned.RuleState, asked, factor float64) Loss {
+	none, rule := math.NaN(), state.Rule
 	loss := Loss{Asked: asked, Observed: none, Low: none, High: none}
-	matched, dropped := float64(counters.Matched.Packets), float64(counters.Dropped.Packets)
+	matched, dropped := float64(state.Counters.Matched.Packets), float64(state.Counters.Dropped.Packets)
 	if matched == 0 || rule.Action != abi.ActionDrop {
 		return loss
 	}
 	loss.Observed = dropped / matched
 	switch {
 	case math.IsNaN(asked):
+	case rule.Process == abi.ProcessEvery && rule.Direction == abi.DirectionOut: // of many at once, perhaps
 	case rule.Process == abi.ProcessEvery: // the next to be dropped may be the next to come
 		loss.Exact = true
 		loss.Low, loss.High = loss.Observed, min(1, (dropped+1)/matched)
 	default:
-		effective := matched / max(1, factor)
+		effective := decisions(state) / max(1, factor)
 		loss.Low, loss.High = wilson(loss.Observed, effective)
 		loss.Enough = enough(asked, effective)
 	}
 	return loss
+}
+
+// decisions are how many were made on what matched: one on each packet, but for those that segmentation makes
+// of one, which are lost, or pass, together.
+func decisions(state pinned.RuleState) float64 {
+	if state.Decisions == 0 { // not known: the rule counts none
+		return float64(state.Counters.Matched.Packets)
+	}
+	return float64(min(state.Decisions, state.Counters.Matched.Packets))
 }
 
 func enough(asked, effective float64) bool {

@@ -11,19 +11,25 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/reader/fault"
+	"dilih/reader/pinned"
 )
 
 // ruleOf is the one fault of the text, after so many packets matched and were dropped.
 func ruleOf(t *testing.T, text string, matched, dropped, periods uint64) Rule {
 	t.Helper()
+	return NewRule(stateOf(t, text, matched, dropped, periods))
+}
+
+func stateOf(t *testing.T, text string, matched, dropped, periods uint64) pinned.RuleState {
+	t.Helper()
 	faults, err := fault.Parse("test", text)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.HasLen(faults, 1))
-	return NewRule(0, faults[0].Rule(42, 1), abi.RuleCounters{
+	return pinned.RuleState{Rule: faults[0].Rule(42, 1), Counters: abi.RuleCounters{
 		Matched:     abi.Tally{Packets: matched},
 		Dropped:     abi.Tally{Packets: dropped},
 		LossPeriods: periods,
-	})
+	}}
 }
 
 // The bounds are the shares p for which the observed one is just 1.96 standard errors of p away.
@@ -74,6 +80,7 @@ func TestNoInterval(t *testing.T) {
 		{"drop first 10", 100, 10, math.NaN(), 0.1},
 		{"drop 5% of flows", 100, 20, math.NaN(), 0.2},
 		{"drop every 10 per flow", 100, 7, math.NaN(), 0.07},
+		{"drop every 10 out", 100, 7, 0.1, 0.07}, // a few large ones may have been many
 	}
 	for _, test := range tests {
 		loss := ruleOf(t, test.text, test.matched, test.dropped, 1).Loss
@@ -94,6 +101,18 @@ func TestEveryIsExact(t *testing.T) {
 	qt.Assert(t, qt.Equals(loss.High, 101.0/1009))
 }
 
+// What was lost together tells as much as if it had been one packet.
+func TestDecisions(t *testing.T) {
+	for _, text := range []string{"drop 10% out", "drop 10% burst 4 out"} {
+		together, single := stateOf(t, text, 40_000, 4_000, 1), ruleOf(t, text, 1_000, 100, 1)
+		together.Decisions = 1_000
+		loss := NewRule(together).Loss
+		qt.Check(t, qt.Equals(loss, single.Loss), qt.Commentf("%s", text))
+		together.Decisions = 40_001 // one that was counted a moment later
+		qt.Check(t, qt.Equals(NewRule(together).Loss, ruleOf(t, text, 40_000, 4_000, 1).Loss))
+	}
+}
+
 func TestBurst(t *testing.T) {
 	rule := ruleOf(t, "drop 1% burst 4", 1_000_000, 10_000, 2_480)
 	qt.Assert(t, qt.IsTrue(rule.Bursty))
@@ -104,7 +123,9 @@ func TestBurst(t *testing.T) {
 
 // What no fault encodes to is shown all the same, with its counts.
 func TestUnknownRule(t *testing.T) {
-	rule := NewRule(66, abi.Rule{Action: 9}, abi.RuleCounters{Matched: abi.Tally{Packets: 3}})
+	rule := NewRule(pinned.RuleState{
+		Entry: 66, Rule: abi.Rule{Action: 9}, Counters: abi.RuleCounters{Matched: abi.Tally{Packets: 3}},
+	})
 	qt.Assert(t, qt.StringContains(rule.Text, "entry 66"))
 	qt.Assert(t, qt.Equals(rule.Matched.Packets, 3))
 	qt.Assert(t, same(rule.Loss.Asked, math.NaN()))
@@ -120,7 +141,7 @@ func TestIntervalCovers(t *testing.T) {
 	rule := faults[0].Rule(1, 1)
 	covered := 0
 	for seed := range uint64(runs) {
-		loss := NewRule(0, rule, gilbert(rand.New(rand.NewPCG(seed, 2)), rule, packets)).Loss
+		loss := NewRule(pinned.RuleState{Rule: rule, Counters: gilbert(rand.New(rand.NewPCG(seed, 2)), rule, packets)}).Loss
 		qt.Assert(t, qt.IsTrue(loss.Enough))
 		if !loss.Odd() {
 			covered++

@@ -8,6 +8,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/reader/fault"
+	"dilih/reader/pinned"
 )
 
 // Rule is a fault in force, and what it did since it came into force.
@@ -27,10 +28,11 @@ type Rule struct {
 	ObservedBurst float64 // NaN before the first loss
 }
 
-// NewRule makes a Rule of what the maps hold in the entry.
-func NewRule(entry uint16, rule abi.Rule, counters abi.RuleCounters) Rule {
+// NewRule makes a Rule of what the maps hold.
+func NewRule(state pinned.RuleState) Rule {
+	rule, counters := state.Rule, state.Counters
 	asked, burst, factor := math.NaN(), math.NaN(), 1.0
-	text := fmt.Sprintf("(a rule that this reader does not understand, entry %d)", entry)
+	text := fmt.Sprintf("(a rule that this reader does not understand, entry %d)", state.Entry)
 	if known, err := fault.FromRule(rule); err == nil {
 		text = known.String()
 		asked = orNaN(known.Loss())
@@ -38,7 +40,7 @@ func NewRule(entry uint16, rule abi.Rule, counters abi.RuleCounters) Rule {
 		factor = known.VarianceFactor()
 	}
 	return Rule{
-		Entry:         entry,
+		Entry:         state.Entry,
 		Text:          text,
 		Guard:         rule.Guard != 0,
 		Way:           rule.Direction,
@@ -46,7 +48,7 @@ func NewRule(entry uint16, rule abi.Rule, counters abi.RuleCounters) Rule {
 		Bursty:        rule.Process == abi.ProcessBurst || rule.Process == abi.ProcessGEModel,
 		Matched:       counters.Matched,
 		Dropped:       counters.Dropped,
-		Loss:          observe(rule, asked, factor, counters),
+		Loss:          observe(state, asked, factor),
 		LossPeriods:   counters.LossPeriods,
 		AskedBurst:    burst,
 		ObservedBurst: meanBurst(counters),

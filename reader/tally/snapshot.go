@@ -26,14 +26,14 @@ type Snapshot struct {
 	Shadow     bool
 	Lease      Lease
 
-	Entered, Passed, Dropped Traffic
-	Rules                    []Rule
-	PassedTimes              Times
-	DroppedTimes             Times
-	Events                   Events
-	Flows                    uint64 // entries made for flows that `per flow` faults follow
+	Counts               // of what arrives
+	Out          *Counts // of what leaves; nil if no program looks at it, and none has
+	Rules        []Rule
+	PassedTimes  Times
+	DroppedTimes Times
+	Events       Events
 
-	Totals  abi.Totals // since the load, as the kernel has them
+	Totals  abi.Totals // since the load, as the kernel has them, of both directions
 	Began   abi.Totals // Totals when the reader began
 	Counted uint64     // ns of CLOCK_MONOTONIC: what was decided before is in Totals
 
@@ -42,6 +42,17 @@ type Snapshot struct {
 	Why   string
 	// Gone is why there will be no more snapshots, or nil.
 	Gone error
+}
+
+// Counts are what was counted of one direction since the load.
+type Counts struct{ Entered, Passed, Dropped Traffic }
+
+// ByDirection are the counts by abi.Direction: of what arrives, and of what leaves if Out is there.
+func (s Snapshot) ByDirection() []Counts {
+	if s.Out == nil {
+		return []Counts{s.Counts}
+	}
+	return []Counts{s.Counts, *s.Out}
 }
 
 // Traffic is what was counted since the load, by verdict. In shadow mode what was dropped passed all

@@ -12,22 +12,22 @@ import (
 )
 
 func TestCount(t *testing.T) {
-	s := Snapshot{Elapsed: 2 * time.Second}
-	s.Count(
+	counts := NewCounts(
 		abi.Totals{Passed: abi.Tally{Packets: 100, Bytes: 1000}, Dropped: abi.Tally{Packets: 10, Bytes: 100}},
 		abi.Totals{Passed: abi.Tally{Packets: 300, Bytes: 3000}, Dropped: abi.Tally{Packets: 20, Bytes: 200}},
+		2*time.Second,
 	)
-	qt.Assert(t, qt.Equals(s.Passed, Traffic{300, 3000, 100}))
-	qt.Assert(t, qt.Equals(s.Dropped, Traffic{20, 200, 5}))
-	qt.Assert(t, qt.Equals(s.Entered, Traffic{320, 3200, 105}))
-	qt.Assert(t, qt.Equals(s.Dropped.Share(s.Entered), 20.0/320))
+	qt.Assert(t, qt.Equals(counts.Passed, Traffic{300, 3000, 100}))
+	qt.Assert(t, qt.Equals(counts.Dropped, Traffic{20, 200, 5}))
+	qt.Assert(t, qt.Equals(counts.Entered, Traffic{320, 3200, 105}))
+	qt.Assert(t, qt.Equals(counts.Dropped.Share(counts.Entered), 20.0/320))
+	qt.Assert(t, qt.Equals(counts.Plus(counts).Passed, Traffic{600, 6000, 200}))
 }
 
 func TestCountFirst(t *testing.T) {
-	var s Snapshot
-	s.Count(abi.Totals{}, abi.Totals{Passed: abi.Tally{Packets: 5}})
-	qt.Assert(t, qt.Equals(s.Entered, Traffic{Packets: 5}))
-	qt.Assert(t, qt.Equals(s.Dropped.Share(Traffic{}), 0))
+	counts := NewCounts(abi.Totals{}, abi.Totals{Passed: abi.Tally{Packets: 5}}, 0)
+	qt.Assert(t, qt.Equals(counts.Entered, Traffic{Packets: 5}))
+	qt.Assert(t, qt.Equals(counts.Dropped.Share(Traffic{}), 0))
 }
 
 func TestEvents(t *testing.T) {

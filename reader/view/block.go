@@ -16,7 +16,7 @@ import (
 // block is what a table says of one pin directory.
 type block struct {
 	tally.Snapshot
-	history   *tally.History
+	histories *[abi.Directions]tally.History // nil: nothing is remembered
 	width     int
 	room      int  // lines for faults; 0: as many as there are
 	pin       bool // more than one is shown
@@ -60,7 +60,7 @@ func (b block) head() []string {
 		parts = append(parts, "no interface")
 	}
 	for _, device := range b.Devices {
-		parts = append(parts, nameAndMode(device))
+		parts = append(parts, device.String())
 	}
 	if b.InForce {
 		parts = append(parts, fmt.Sprintf("seed %d", b.Seed), lease(b.Lease))
@@ -86,28 +86,40 @@ func (b block) warnings() (lines []string) {
 
 // traffic is what was counted since the load, and then what came in this interval.
 func (b block) traffic() []string {
+	var rows [][]string
+	by := b.ByDirection()
+	for direction, mark := range marks(by) {
+		rows = append(rows, b.verdicts(mark, by[direction])...)
+	}
+	return grid(b.faint(b.pad("", "packets", "share", "bytes", "per second", "share now")), rows)
+}
+
+// verdicts are the rows of a direction.
+func (b block) verdicts(mark string, counts tally.Counts) [][]string {
+	row := func(name string, t tally.Traffic) []string {
+		return b.verdict(strings.TrimSpace(mark+" "+name), t, counts.Entered)
+	}
 	name := "dropped"
 	if b.Shadow {
 		name = "would drop"
 	}
-	dropped := b.verdict(name, b.Dropped)
-	if b.Dropped.Packets > 0 {
+	dropped := row(name, counts.Dropped)
+	if counts.Dropped.Packets > 0 {
 		for i := range dropped {
 			dropped[i] = b.red(dropped[i])
 		}
 	}
-	entered := b.verdict("entered", b.Entered)
+	entered := row("entered", counts.Entered)
 	entered[2], entered[5] = "", "" // all of it
-	return grid(b.faint(b.pad("", "packets", "share", "bytes", "per second", "share now")),
-		[][]string{entered, b.verdict("passed", b.Passed), dropped})
+	return [][]string{entered, row("passed", counts.Passed), dropped}
 }
 
-func (b block) verdict(name string, t tally.Traffic) []string {
-	row := []string{name, count(t.Packets), percent(t.Share(b.Entered), 2), byteCount(t.Bytes), "", ""}
+func (b block) verdict(name string, t, entered tally.Traffic) []string {
+	row := []string{name, count(t.Packets), percent(t.Share(entered), 2), byteCount(t.Bytes), "", ""}
 	if b.Elapsed > 0 {
 		row[4] = rate(t.Rate)
 	}
-	if share := t.ShareNow(b.Entered); !math.IsNaN(share) {
+	if share := t.ShareNow(entered); !math.IsNaN(share) {
 		row[5] = percent(share, 2)
 	}
 	return row
@@ -129,11 +141,12 @@ func (b block) times() []string {
 }
 
 func (b block) foot() (lines []string) {
-	if spark := b.spark(); spark != "" {
-		lines = append(lines, spark)
-	}
-	if b.Flows > 0 {
+	lines = b.sparks()
+	if b.Totals.Flows > 0 {
 		lines = append(lines, b.flows())
+	}
+	if n := b.Totals.Contended; n > 0 {
+		lines = append(lines, b.yellow("contended: "+count(n)+" packets shared their place in a sequence with another"))
 	}
 	if b.Blind != nil {
 		for _, line := range wrap("counters only: "+b.Why, b.width) {
@@ -150,9 +163,9 @@ func (b block) foot() (lines []string) {
 }
 
 func (b block) flows() string {
-	text := count(b.Flows) + " flows followed"
-	if b.Flows > abi.MaxFlows {
-		text += b.yellow(fmt.Sprintf(", %s or more of them forgotten again", count(b.Flows-abi.MaxFlows)))
+	text := count(b.Totals.Flows) + " flows followed"
+	if b.Totals.Flows > abi.MaxFlows {
+		text += b.yellow(fmt.Sprintf(", %s or more of them forgotten again", count(b.Totals.Flows-abi.MaxFlows)))
 	}
 	return text
 }

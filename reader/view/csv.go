@@ -25,6 +25,10 @@ var csvHeader = []string{
 	"dropped_ns_count", "dropped_ns_mean", "dropped_ns_p50", "dropped_ns_p99", "dropped_ns_max",
 	"events_read", "events_sampled_out", "events_lost",
 	"version", "lease_ended", "share_dropped",
+	"out_packets_entered", "out_packets_passed", "out_packets_dropped",
+	"out_bytes_entered", "out_bytes_passed", "out_bytes_dropped",
+	"out_rate_entered", "out_rate_passed", "out_rate_dropped",
+	"contended",
 }
 
 // CSV shows a row for each snapshot, under one header, as RFC 4180 has it.
@@ -64,14 +68,26 @@ func row(s tally.Snapshot) []string {
 	row := []string{
 		s.Time.Format(time.RFC3339Nano), s.Pin, deviceNames(s.Devices), integer(s.Seed),
 		strconv.FormatBool(s.Shadow), orEmpty(leaseSeconds(s)),
-		integer(s.Entered.Packets), integer(s.Passed.Packets), integer(s.Dropped.Packets),
-		integer(s.Entered.Bytes), integer(s.Passed.Bytes), integer(s.Dropped.Bytes),
-		decimal(milli(s.Entered.Rate)), decimal(milli(s.Passed.Rate)), decimal(milli(s.Dropped.Rate)),
 	}
+	row = append(row, countsColumns(&s.Counts)...)
 	row = append(row, timesColumns(s.PassedTimes)...)
 	row = append(row, timesColumns(s.DroppedTimes)...)
-	return append(row, integer(s.Events.Read), integer(s.Events.SampledOut), integer(s.Events.Lost),
+	row = append(row, integer(s.Events.Read), integer(s.Events.SampledOut), integer(s.Events.Lost),
 		version, strconv.FormatBool(s.Lease.Ended()), orEmpty(number(s.Dropped.ShareNow(s.Entered))))
+	row = append(row, countsColumns(s.Out)...)
+	return append(row, integer(s.Totals.Contended))
+}
+
+// countsColumns are empty where JSON has no counts.
+func countsColumns(c *tally.Counts) []string {
+	if c == nil {
+		return make([]string, len(countsColumns(&tally.Counts{})))
+	}
+	return []string{
+		integer(c.Entered.Packets), integer(c.Passed.Packets), integer(c.Dropped.Packets),
+		integer(c.Entered.Bytes), integer(c.Passed.Bytes), integer(c.Dropped.Bytes),
+		decimal(milli(c.Entered.Rate)), decimal(milli(c.Passed.Rate)), decimal(milli(c.Dropped.Rate)),
+	}
 }
 
 func timesColumns(t tally.Times) []string {
@@ -81,7 +97,11 @@ func timesColumns(t tally.Times) []string {
 func deviceNames(attached []devices.Device) string {
 	var names []string
 	for _, device := range attached {
-		names = append(names, device.Name+" "+device.Mode)
+		name := device.Name + " " + device.Mode
+		if device.Out {
+			name += " out"
+		}
+		names = append(names, name)
 	}
 	return strings.Join(names, "; ")
 }

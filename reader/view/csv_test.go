@@ -21,12 +21,13 @@ func TestCSV(t *testing.T) {
 		s.Devices = append(s.Devices, devices.Device{Name: "a,b", Index: 3, Mode: "driver"})
 	}
 	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(), usual(two)})))
-	qt.Assert(t, qt.IsNil(view.End([]tally.Snapshot{usual(faultless, blind, quiet)})))
-	qt.Assert(t, qt.Equals(strings.Count(out.String(), "\r\n"), 4))
+	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(faultless, blind, quiet)})))
+	qt.Assert(t, qt.IsNil(view.End([]tally.Snapshot{usual(both, contended)})))
+	qt.Assert(t, qt.Equals(strings.Count(out.String(), "\r\n"), 5))
 
 	rows, err := csv.NewReader(&out).ReadAll()
 	qt.Assert(t, qt.IsNil(err))
-	qt.Assert(t, qt.HasLen(rows, 4)) // one header
+	qt.Assert(t, qt.HasLen(rows, 5)) // one header
 	column := make(map[string]int)
 	for i, name := range rows[0] {
 		column[name] = i
@@ -34,7 +35,7 @@ func TestCSV(t *testing.T) {
 	qt.Assert(t, qt.HasLen(column, len(rows[0])))
 	for name, want := range map[string][]string{
 		"time":             {"2025-03-01T12:03:04.5Z", "2025-03-01T12:03:04.5Z"},
-		"devices":          {"eth0 generic", "eth0 generic; a,b driver"},
+		"devices":          {"eth0 generic", "eth0 generic; a,b driver", "eth0 generic", "eth0 generic out"},
 		"lease_seconds":    {"3540.2", "3540.2", ""},
 		"packets_entered":  {"123470", "123470"},
 		"packets_passed":   {"61714"},
@@ -49,6 +50,11 @@ func TestCSV(t *testing.T) {
 		"version":          {version},
 		"lease_ended":      {"false"},
 		"share_dropped":    {"0.5004051863857374", "0.5004051863857374", ""},
+
+		"out_packets_entered": {"", "", "", "23470"},
+		"out_bytes_passed":    {"", "", "", "29038474"},
+		"out_rate_dropped":    {"", "", "", "10.5"},
+		"contended":           {"0", "0", "0", "1234"},
 	} {
 		for i := range want {
 			qt.Check(t, qt.Equals(rows[i+1][column[name]], want[i]), qt.Commentf("%s, row %d", name, i+1))

@@ -16,6 +16,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/reader/devices"
 	"dilih/reader/fault"
+	"dilih/reader/pinned"
 	"dilih/reader/tally"
 )
 
@@ -49,11 +50,11 @@ func (c counted) rule(entry uint16) tally.Rule {
 	if c.guard {
 		rule.Guard = 1
 	}
-	return tally.NewRule(entry, rule, abi.RuleCounters{
+	return tally.NewRule(pinned.RuleState{Entry: entry, Rule: rule, Counters: abi.RuleCounters{
 		Matched:     abi.Tally{Packets: c.matched},
 		Dropped:     abi.Tally{Packets: c.dropped},
 		LossPeriods: c.periods,
-	})
+	}})
 }
 
 func rules(list ...counted) (rules []tally.Rule) {
@@ -74,9 +75,11 @@ func usual(changes ...func(*tally.Snapshot)) tally.Snapshot {
 		Generation: 1,
 		Seed:       42,
 		Lease:      tally.Lease{Left: 3540*time.Second + 200*time.Millisecond},
-		Entered:    tally.Traffic{Packets: 123_470, Bytes: 12_347_000, Rate: 1234},
-		Passed:     tally.Traffic{Packets: 61_714, Bytes: 6_171_400, Rate: 616.5},
-		Dropped:    tally.Traffic{Packets: 61_756, Bytes: 6_175_600, Rate: 617.5},
+		Counts: tally.Counts{
+			Entered: tally.Traffic{Packets: 123_470, Bytes: 12_347_000, Rate: 1234},
+			Passed:  tally.Traffic{Packets: 61_714, Bytes: 6_171_400, Rate: 616.5},
+			Dropped: tally.Traffic{Packets: 61_756, Bytes: 6_175_600, Rate: 617.5},
+		},
 		Rules: rules(
 			counted{"pass arp", true, 12, 0, 0},
 			counted{"pass nd", true, 2, 0, 0},
@@ -101,6 +104,19 @@ func times(from, step uint32) tally.Times {
 	return watch.Times()
 }
 
+// both has a fault for what leaves, and its program on the device.
+func both(s *tally.Snapshot) {
+	s.Devices[0].Out = true
+	s.Rules = append(s.Rules, rules(counted{"drop 5% out tcp dport 5432", false, 20_000, 1_012, 960})...)
+	s.Out = &tally.Counts{
+		Entered: tally.Traffic{Packets: 23_470, Bytes: 30_347_000, Rate: 234},
+		Passed:  tally.Traffic{Packets: 22_458, Bytes: 29_038_474, Rate: 223.5},
+		Dropped: tally.Traffic{Packets: 1_012, Bytes: 1_308_526, Rate: 10.5},
+	}
+}
+
+func contended(s *tally.Snapshot) { s.Totals.Contended = 1_234 }
+
 func shadow(s *tally.Snapshot)   { s.Shadow = true }
 func quiet(s *tally.Snapshot)    { s.Entered.Rate, s.Passed.Rate, s.Dropped.Rate = 0, 0, 0 }
 func ended(s *tally.Snapshot)    { s.Lease = tally.Lease{} }
@@ -121,7 +137,7 @@ func faultless(s *tally.Snapshot) {
 // various has a fault of each kind, some with too few packets and one that is off.
 func various(s *tally.Snapshot) {
 	s.Seed = 18_446_744_073_709_551_615
-	s.Flows = abi.MaxFlows + 1_000
+	s.Totals.Flows = abi.MaxFlows + 1_000
 	s.Events.Lost = 12
 	s.Rules = rules(
 		counted{"pass arp", true, 1_200, 0, 0},
@@ -133,6 +149,14 @@ func various(s *tally.Snapshot) {
 		counted{"drop first 10 syn", false, 40, 10, 1},
 		counted{"drop 5% of flows tcp from 2001:db8:1234:5678::/64 dport 1000-2000", false, 4_000_000_000, 300_000_000, 9},
 	)
+}
+
+// busy has all there can be.
+func busy(s *tally.Snapshot) {
+	crowded(s)
+	both(s)
+	contended(s)
+	shadow(s)
 }
 
 func crowded(s *tally.Snapshot) {

@@ -33,14 +33,22 @@ type (
 		Bytes        byVerdict       `json:"bytes"`
 		Rate         rateByVerdict   `json:"rate"`
 		Share        shareOfInterval `json:"share"`
+		Out          *jsonCounts     `json:"out,omitempty"` // absent: nothing looks at what leaves
 		Rules        []jsonRule      `json:"rules"`
 		Processing   timesPerVerdict `json:"processing_ns"`
 		Events       jsonEvents      `json:"events"`
+		Contended    uint64          `json:"contended"`
 	}
 	jsonDevice struct {
 		Name  string `json:"name"`
 		Index int    `json:"index"`
-		Mode  string `json:"mode"`
+		Mode  string `json:"mode"` // empty: XDP is not there
+		Out   bool   `json:"out"`
+	}
+	jsonCounts struct {
+		Packets byVerdict     `json:"packets"`
+		Bytes   byVerdict     `json:"bytes"`
+		Rate    rateByVerdict `json:"rate"`
 	}
 	byVerdict struct {
 		Entered uint64 `json:"entered"`
@@ -112,6 +120,7 @@ func (j *JSON) Show(snapshots []tally.Snapshot) error {
 func (j *JSON) End(snapshots []tally.Snapshot) error { return j.Show(snapshots) }
 
 func newLine(s tally.Snapshot) jsonLine {
+	in := newCounts(s.Counts)
 	return jsonLine{
 		Version:      version,
 		Time:         s.Time.Format(time.RFC3339Nano),
@@ -121,20 +130,39 @@ func newLine(s tally.Snapshot) jsonLine {
 		Shadow:       s.Shadow,
 		LeaseSeconds: leaseSeconds(s),
 		LeaseEnded:   s.Lease.Ended(),
-		Packets:      byVerdict{s.Entered.Packets, s.Passed.Packets, s.Dropped.Packets},
-		Bytes:        byVerdict{s.Entered.Bytes, s.Passed.Bytes, s.Dropped.Bytes},
-		Rate:         rateByVerdict{milli(s.Entered.Rate), milli(s.Passed.Rate), milli(s.Dropped.Rate)},
+		Packets:      in.Packets,
+		Bytes:        in.Bytes,
+		Rate:         in.Rate,
 		Share:        shareOfInterval{number(s.Dropped.ShareNow(s.Entered))},
+		Out:          leaving(s),
 		Rules:        jsonRules(s.Rules),
 		Processing:   timesPerVerdict{newTimes(s.PassedTimes), newTimes(s.DroppedTimes)},
 		Events:       jsonEvents{s.Events.Read, s.Events.SampledOut, s.Events.Lost},
+		Contended:    s.Totals.Contended,
 	}
+}
+
+func newCounts(c tally.Counts) jsonCounts {
+	return jsonCounts{
+		Packets: byVerdict{c.Entered.Packets, c.Passed.Packets, c.Dropped.Packets},
+		Bytes:   byVerdict{c.Entered.Bytes, c.Passed.Bytes, c.Dropped.Bytes},
+		Rate:    rateByVerdict{milli(c.Entered.Rate), milli(c.Passed.Rate), milli(c.Dropped.Rate)},
+	}
+}
+
+// leaving is nil if there is nothing to tell of what leaves.
+func leaving(s tally.Snapshot) *jsonCounts {
+	if s.Out == nil {
+		return nil
+	}
+	out := newCounts(*s.Out)
+	return &out
 }
 
 func jsonDevices(attached []devices.Device) []jsonDevice {
 	list := []jsonDevice{}
 	for _, device := range attached {
-		list = append(list, jsonDevice{device.Name, device.Index, device.Mode})
+		list = append(list, jsonDevice{device.Name, device.Index, device.Mode, device.Out})
 	}
 	return list
 }
@@ -145,7 +173,7 @@ func jsonRules(rules []tally.Rule) []jsonRule {
 		list = append(list, jsonRule{
 			Text:      rule.Text,
 			Guard:     rule.Guard,
-			Direction: direction(rule.Way),
+			Direction: rule.Way.String(),
 			Matched:   rule.Matched.Packets,
 			Dropped:   rule.Dropped.Packets,
 			Asked:     number(rule.Loss.Asked),
@@ -156,16 +184,6 @@ func jsonRules(rules []tally.Rule) []jsonRule {
 		})
 	}
 	return list
-}
-
-func direction(way abi.Direction) string {
-	switch way {
-	case abi.DirectionIn:
-		return "in"
-	case abi.DirectionOut:
-		return "out"
-	}
-	return "unknown"
 }
 
 func newTimes(t tally.Times) jsonTimes {

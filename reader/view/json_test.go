@@ -27,6 +27,7 @@ func showJSON(t *testing.T, snapshots ...tally.Snapshot) string {
 func TestJSON(t *testing.T) {
 	golden(t, "usual.json", showJSON(t, usual()))
 	golden(t, "various.json", showJSON(t, usual(various, shadow)))
+	golden(t, "both.json", showJSON(t, usual(both, contended)))
 }
 
 func TestJSONLease(t *testing.T) {

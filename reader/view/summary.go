@@ -7,7 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"dilih/reader/devices"
 	"dilih/reader/pinned"
 	"dilih/reader/privileges"
 	"dilih/reader/tally"
@@ -81,13 +80,9 @@ func attachedTo(s tally.Snapshot) string {
 	}
 	var names []string
 	for _, device := range s.Devices {
-		names = append(names, nameAndMode(device))
+		names = append(names, device.String())
 	}
 	return listed(names, ", ", "no interface")
-}
-
-func nameAndMode(device devices.Device) string {
-	return fmt.Sprintf("%s (%s)", device.Name, device.Mode)
 }
 
 // listed joins the items, or says that there are none.

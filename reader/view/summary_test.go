@@ -38,6 +38,7 @@ func TestSummary(t *testing.T) {
 		"ended":     only(ended),
 		"faultless": only(faultless, unnamed),
 		"detached":  only(detached),
+		"both":      only(both),
 		"two":       {usual(), usual(other, faultless)},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -5,7 +5,9 @@ package view
 import (
 	"fmt"
 	"io"
+	"strings"
 
+	"dilih/bpf/abi"
 	"dilih/reader/tally"
 )
 
@@ -50,19 +52,24 @@ type frame struct {
 	height    int // 0: no limit
 	histogram bool
 	colour
-	histories map[string]*tally.History // by pin
+	histories histories
 }
+
+// histories are those of each pin directory, by direction.
+type histories map[string]*[abi.Directions]tally.History
 
 // add remembers what the sparklines need.
 func (f *frame) add(snapshots []tally.Snapshot) {
 	if f.histories == nil {
-		f.histories = make(map[string]*tally.History)
+		f.histories = make(histories)
 	}
 	for _, snapshot := range snapshots {
 		if f.histories[snapshot.Pin] == nil {
-			f.histories[snapshot.Pin] = &tally.History{}
+			f.histories[snapshot.Pin] = new([abi.Directions]tally.History)
 		}
-		f.histories[snapshot.Pin].Add(snapshot)
+		for direction, counts := range snapshot.ByDirection() {
+			f.histories[snapshot.Pin][direction].Add(counts, snapshot.Elapsed)
+		}
 	}
 }
 
@@ -101,24 +108,31 @@ func (f *frame) several(snapshots []tally.Snapshot, brief bool) []string {
 
 func (f *frame) block(snapshot tally.Snapshot) block {
 	return block{
-		Snapshot: snapshot, history: f.histories[snapshot.Pin],
+		Snapshot: snapshot, histories: f.histories[snapshot.Pin],
 		width: f.width, histogram: f.histogram, colour: f.colour,
 	}
 }
 
-// overview is a line for each pin directory and one for all of them together.
+// overview is a line for each pin directory and one for all of them together; two where there are two
+// directions.
 func overview(snapshots []tally.Snapshot, width int, c colour) []string {
 	var rows [][]string
-	var entered, passed, dropped tally.Traffic
-	row := func(name string, entered, passed, dropped tally.Traffic) {
-		rows = append(rows, []string{name, count(entered.Packets), count(passed.Packets), c.red(count(dropped.Packets)),
+	row := func(name string, counts tally.Counts) {
+		entered, dropped := counts.Entered, counts.Dropped
+		rows = append(rows, []string{name, count(entered.Packets), count(counts.Passed.Packets), c.red(count(dropped.Packets)),
 			percent(dropped.Share(entered), 2), rate(entered.Rate)})
 	}
-	for _, s := range snapshots {
-		row(s.Pin, s.Entered, s.Passed, s.Dropped)
-		entered, passed, dropped = entered.Plus(s.Entered), passed.Plus(s.Passed), dropped.Plus(s.Dropped)
+	rowsOf := func(name string, by []tally.Counts) {
+		for direction, mark := range marks(by) {
+			row(strings.TrimSpace(name+" "+mark), by[direction])
+		}
 	}
-	row("together", entered, passed, dropped)
+	var together []tally.Counts
+	for _, s := range snapshots {
+		rowsOf(s.Pin, s.ByDirection())
+		together = plus(together, s.ByDirection())
+	}
+	rowsOf("together", together)
 	header := []string{c.dim("packets"), c.dim("entered"), c.dim("passed"), c.dim("dropped"), c.dim("share"), c.dim("per second")}
 	lines := grid(header, rows)
 	for l := range lines {

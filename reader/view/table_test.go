@@ -48,6 +48,8 @@ func TestTable(t *testing.T) {
 		{"blind", only(blind), false},
 		{"histogram", only(), true},
 		{"two", []tally.Snapshot{usual(), usual(other, faultless)}, false},
+		{"both", only(both, contended), false},
+		{"out", []tally.Snapshot{usual(both, shadow), usual(other)}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -58,7 +60,7 @@ func TestTable(t *testing.T) {
 
 // Into a pipe go no control codes, and no table is wider than 80 columns.
 func TestTableIsPlainAndNarrow(t *testing.T) {
-	for _, change := range []func(*tally.Snapshot){various, crowded, shadow, ended, blind, unloaded} {
+	for _, change := range []func(*tally.Snapshot){various, crowded, shadow, ended, blind, unloaded, busy} {
 		text := showTable(t, true, only(change), only(change))
 		qt.Assert(t, qt.Equals(strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }), -1))
 		for line := range strings.SplitSeq(text, "\n") {
@@ -72,7 +74,7 @@ func TestTableIsPlainAndNarrow(t *testing.T) {
 // last line, the events, in sight.
 func TestFrameFits(t *testing.T) {
 	for _, size := range [][2]int{{200, 50}, {80, 24}, {79, 24}, {60, 30}, {40, 24}, {20, 60}, {1, 1}} {
-		for i, change := range []func(*tally.Snapshot){various, crowded, shadow, blind, unloaded, faultless} {
+		for i, change := range []func(*tally.Snapshot){various, crowded, shadow, blind, unloaded, faultless, busy} {
 			f := frame{width: size[0], height: size[1], colour: true, histogram: i%2 == 0}
 			f.add(only(change))
 			for _, line := range f.lines(only(change)) {
@@ -80,7 +82,7 @@ func TestFrameFits(t *testing.T) {
 			}
 		}
 	}
-	for _, change := range []func(*tally.Snapshot){various, crowded} {
+	for _, change := range []func(*tally.Snapshot){various, crowded, busy} {
 		f := frame{width: 80, height: 24}
 		f.add(only(change))
 		lines := f.lines(only(change))
@@ -101,7 +103,7 @@ func TestTwoFit(t *testing.T) {
 
 // Colour adds nothing but colour.
 func TestColourIsOnlyColour(t *testing.T) {
-	for _, change := range []func(*tally.Snapshot){various, crowded, blind} {
+	for _, change := range []func(*tally.Snapshot){various, crowded, blind, busy} {
 		plain, coloured := frame{width: 79}, frame{width: 79, colour: true}
 		plain.add(only(change))
 		coloured.add(only(change))
@@ -136,6 +138,23 @@ func TestSparkline(t *testing.T) {
 	}
 	text := strings.Join(view.frame.lines(step(0, 0)), "\n")
 	qt.Assert(t, qt.StringContains(text, "drop share  ▁▅ █  40.0% at most, last 16s"), qt.Commentf("%s", text))
+}
+
+// Each direction has a line of its own, as soon as it lost something.
+func TestSparklines(t *testing.T) {
+	f := frame{width: pipeWidth}
+	losing := func(lost uint64) []tally.Snapshot {
+		return only(both, func(s *tally.Snapshot) {
+			s.Elapsed, s.Dropped.Packets = 4e9, 0
+			s.Out.Entered.Packets, s.Out.Dropped.Packets = 10*lost, lost
+		})
+	}
+	for lost := range uint64(3) {
+		f.add(losing(10 * (lost + 1)))
+	}
+	text := strings.Join(f.lines(losing(30)), "\n")
+	qt.Assert(t, qt.StringContains(text, "drop share out  ███  10.0% at most, last 12s\n"), qt.Commentf("%s", text))
+	qt.Assert(t, qt.IsFalse(strings.Contains(text, "drop share in")))
 }
 
 func TestTogetherIsTheSum(t *testing.T) {
