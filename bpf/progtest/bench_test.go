@@ -107,14 +107,14 @@ func BenchmarkRules(b *testing.B) {
 	}
 }
 
-// BenchmarkProcesses is a catch-all with each process, and with each of those per flow.
+// BenchmarkProcesses is a catch-all with each process, in each scope that it can have.
 func BenchmarkProcesses(b *testing.B) {
-	for _, process := range []string{"50%", "1% burst 4", "gemodel 1% 10% 70% 0.1%", "every 2", "first 1000", "50% of flows"} {
-		b.Run(process, func(b *testing.B) { measureFaults(b, true, "drop "+process) })
-		if !strings.HasSuffix(process, "flows") {
-			b.Run(process+" per flow", func(b *testing.B) { measureFaults(b, true, "drop "+process+" per flow") })
+	for _, process := range []string{"50%", "1% burst 4", "gemodel 1% 10% 70% 0.1%", "every 2", "first 1000"} {
+		for _, scope := range []string{"", " per flow", " per peer", " overall"} {
+			b.Run(process+scope, func(b *testing.B) { measureFaults(b, true, "drop "+process+scope) })
 		}
 	}
+	b.Run("50% of flows", func(b *testing.B) { measureFaults(b, true, "drop 50% of flows") })
 }
 
 // measureFaults measures on a UDP datagram for port 53.
