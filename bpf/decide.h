@@ -30,19 +30,33 @@ static __always_inline void count_verdict(struct totals *sum, __u64 dropped,
 	count(&by_verdict[dropped & 1], 1, frame);
 }
 
+/*
+ * Parses a frame once more, with all of it readable. It is seldom needed: what a socket sends has its
+ * headers together, but for frames of a PACKET_TX_RING.
+ */
+static __noinline void parse_all(struct __sk_buff *skb, enum link link, struct cpu *cpu)
+{
+	struct frame frame;
+
+	if (bpf_skb_pull_data(skb, skb->len))
+		return;
+	frame = frame_at_tc(skb, link);
+	parse(&frame, &cpu->packet, cpu->wants);
+}
+
 /* The index of the rule that the frame matches first, as first_match() has it. */
-static __always_inline __u32 match(struct frame *frame, struct cpu *cpu)
+static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
 {
 	if (!cpu->wants) /* no rule asks for anything, so the first will do */
 		return cpu->count ? 0 : DILIH_NO_RULE;
 	parse(frame, &cpu->packet, cpu->wants);
-	if (cpu->packet.cut && pull_in(frame))
-		parse(frame, &cpu->packet, cpu->wants);
+	if (is_partial(frame) && cpu->packet.cut)
+		parse_all(frame->skb, frame->link, cpu);
 	return first_match(cpu);
 }
 
 /* 1 if the frame is to be dropped, else 0. Leaves the entry of the rule that said so in *entry. */
-static __always_inline __u64 decide(struct frame *frame, struct cpu *cpu, struct totals *sum,
+static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, struct totals *sum,
 				    __u32 *entry)
 {
 	__u32 i = match(frame, cpu);

@@ -43,7 +43,7 @@
 #include "report.h"
 
 /* The story of a packet, which is the same at every hook: 1 if it is to be lost, else 0. */
-static __always_inline __u64 is_lost(void *ctx, struct frame *frame, __u32 direction,
+static __always_inline __u64 is_lost(void *ctx, const struct frame *frame, __u32 direction,
 				     enum hook hook)
 {
 	__u32 zero = 0, entry = DILIH_NO_RULE;

@@ -37,6 +37,15 @@ static __always_inline struct frame frame_at_xdp(const struct xdp_md *ctx, enum 
 
 #define VLAN_TAG 4 /* bytes, which at tc are not in the frame but beside it */
 
+/*
+ * Without a branch, or the verifier would look at all that comes after for each of its ways: with the
+ * one for the tag, 300,000 instructions for clang 19 on Linux 6.1, in place of 85,000.
+ */
+static __always_inline __u64 at_least_one(__u64 number)
+{
+	return number + ((number - 1) >> 63);
+}
+
 static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link link)
 {
 	struct frame frame = {
@@ -44,28 +53,19 @@ static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link
 		.end = (void *)(long)skb->data_end,
 		.link = link,
 		.skb = skb,
-		.packets = skb->gso_segs ? skb->gso_segs : 1,
+		.packets = at_least_one(skb->gso_segs),
 	};
-	__u32 tag = skb->vlan_present ? VLAN_TAG : 0;
+	__u32 tag = skb->vlan_present * VLAN_TAG;
 
 	frame.length = skb->len + tag;
 	frame.bytes = skb->wire_len + frame.packets * tag;
 	return frame;
 }
 
-/*
- * Makes all of the frame readable at once. 0 if it has been, or cannot be. It is seldom needed: what a
- * socket sends has its headers together, but for frames of a PACKET_TX_RING.
- */
-static __always_inline int pull_in(struct frame *frame)
+/* Whether there is more of the frame than can be read at once. */
+static __always_inline int is_partial(const struct frame *frame)
 {
-	struct __sk_buff *skb = frame->skb;
-
-	if (!skb || frame->end - frame->data >= skb->len || bpf_skb_pull_data(skb, skb->len))
-		return 0;
-	frame->data = (void *)(long)skb->data;
-	frame->end = (void *)(long)skb->data_end;
-	return 1;
+	return frame->skb && frame->end - frame->data < frame->skb->len;
 }
 
 #endif

@@ -104,7 +104,7 @@ func flowStream(rule abi.Rule, frame []byte) *model.Stream {
 }
 
 // TestSharedSequenceIsExact runs one flow on two CPUs at once. Each n is drawn for once, in whatever order
-// the CPUs take them, so the counters are those of the model.
+// the CPUs take them, so the counters are those of the model, but for packets that are counted as contended.
 func TestSharedSequenceIsExact(t *testing.T) {
 	const packets = 100_000
 	loaded := kerneltest.Load(t)
@@ -113,8 +113,10 @@ func TestSharedSequenceIsExact(t *testing.T) {
 			seed := newSeed(t)
 			rule := force(loaded, text+scope, seed)
 			data := randomUDP(rand.New(rand.NewPCG(seed, 0)))
+			before := loaded.Totals().Contended
 			repeatOnCPUs(loaded, 2, data, packets)
-			checkCounters(loaded, text+scope, flowStream(rule, data), 2*packets)
+			contended := loaded.Totals().Contended - before
+			checkCounters(loaded, text+scope, flowStream(rule, data), 2*packets, contended)
 		}
 	}
 }
@@ -154,16 +156,18 @@ func TestLossPeriodsOnACPU(t *testing.T) {
 	for _, text := range processes {
 		rule := force(loaded, text, newSeed(t))
 		repeatOnCPU(loaded, 0, frame, packets)
-		checkCounters(loaded, text, model.NewStream(rule, 0, 0), packets)
+		checkCounters(loaded, text, model.NewStream(rule, 0, 0), packets, 0)
 	}
 }
 
-// checkCounters holds the counters of the first rule against n packets of the model's.
-func checkCounters(loaded *kerneltest.Loaded, text string, stream *model.Stream, n int) {
+// checkCounters holds the counters of the first rule against n packets of the model's. Those that were
+// contended took the n of another one, so that the sequence is as much shorter; what became of each of them is
+// not known.
+func checkCounters(loaded *kerneltest.Loaded, text string, stream *model.Stream, n int, contended uint64) {
 	loaded.TB.Helper()
 	var drops, periods uint64
 	before := false
-	for range n {
+	for range n - int(contended) {
 		dropped := stream.Next()
 		if dropped {
 			drops++
@@ -174,6 +178,8 @@ func checkCounters(loaded *kerneltest.Loaded, text string, stream *model.Stream,
 		before = dropped
 	}
 	got := loaded.Counters(0)
-	qt.Check(loaded.TB, qt.Equals(got.Dropped.Packets, drops), qt.Commentf("%s", text))
-	qt.Check(loaded.TB, qt.Equals(got.LossPeriods, periods), qt.Commentf("%s", text))
+	for _, count := range []struct{ got, of uint64 }{{got.Dropped.Packets, drops}, {got.LossPeriods, periods}} {
+		within := count.got >= count.of && count.got <= count.of+contended
+		qt.Check(loaded.TB, qt.IsTrue(within), qt.Commentf("%s: %d, not %d, with %d contended", text, count.got, count.of, contended))
+	}
 }
