@@ -73,3 +73,10 @@ soon() {
 		sleep 0.1
 	done
 }
+
+# unheard COUNT: so many pings to the peer are not answered, and nobody tells us that they were lost.
+unheard() {
+	local said
+	said=$(ping -n -q -c "$1" -i 0.01 -W 0.2 192.0.2.2 2>&1 || :)
+	grep "$1 packets transmitted, 0 received" <<<"$said" && fails grep 'No buffer space\|not permitted' <<<"$said"
+}
