@@ -15,6 +15,6 @@ done
 
 # Where the client runs, the same packets are lost on their way out.
 make fault SEED=42 FAULT='drop 2% out udp dport 443 per peer' >/dev/null
-for i in {1..1000}; do echo -n datagram >/dev/udp/192.0.2.2/443; done 2>/dev/null
+for _ in {1..1000}; do echo -n datagram >/dev/udp/192.0.2.2/443; done 2>/dev/null
 predicted=$(./dilih-reader predict --seed 42 --packets 1000 --flow 'udp 192.0.2.1 1 192.0.2.2 443' "$faults" 2>/dev/null)
 now "$(fault 0) | .matched == 1000 and .dropped == $(grep -c . <<<"$predicted")"

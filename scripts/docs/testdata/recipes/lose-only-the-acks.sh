@@ -8,10 +8,10 @@ peer ip link set eth0 gso_max_segs 1
 peer ./redis-server --port 6379 --bind 192.0.2.2 2001:db8::2 --protected-mode no --save '' --daemonize yes >/dev/null
 soon says PONG -h 192.0.2.2 ping
 head -c 2M /dev/urandom >bytes
-redis-cli -h 192.0.2.2 -x set bytes <bytes | grep -qx OK
+redis-cli -h 192.0.2.2 -x set data <bytes | grep -qx OK
 # What redis-cli gets has a newline behind it.
 gets() {
-	timeout 60 redis-cli -h "$1" get bytes | head -c 2M | cmp bytes
+	timeout 60 redis-cli -h "$1" get data | head -c 2M | cmp bytes
 }
 for address in 192.0.2.2 2001:db8::2; do soon gets $address; done
 for n in 0 1; do
