@@ -24,25 +24,25 @@ func enterNamespace(tb testing.TB) {
 	qt.Assert(tb, qt.IsNil(unix.Unshare(unix.CLONE_NEWNET)))
 }
 
-// addDevice makes a device and brings it up. It takes jumbo frames, as the table has one.
-func addDevice(tb testing.TB, device netlink.Link) netlink.Link {
+// The longest packets on a device: what is usual, and for the packet table, which has a jumbo frame.
+const (
+	usualMTU = 1500
+	jumboMTU = 9000
+)
+
+// addVeth makes both ends of one.
+func addVeth(tb testing.TB, mtu int) (a, b netlink.Link) {
 	tb.Helper()
-	device.Attrs().MTU = 9000
-	qt.Assert(tb, qt.IsNil(netlink.LinkAdd(device)))
-	qt.Assert(tb, qt.IsNil(netlink.LinkSetUp(device)))
-	link, err := netlink.LinkByName(device.Attrs().Name)
-	qt.Assert(tb, qt.IsNil(err))
-	return link
+	qt.Assert(tb, qt.IsNil(netlink.LinkAdd(&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "a", MTU: mtu}, PeerName: "b"})))
+	return linkUp(tb, "a"), linkUp(tb, "b")
 }
 
-// addVeth makes both ends of one, named a and b.
-func addVeth(tb testing.TB) (a, b netlink.Link) {
+func linkUp(tb testing.TB, name string) netlink.Link {
 	tb.Helper()
-	a = addDevice(tb, &netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "a"}, PeerName: "b"})
-	b, err := netlink.LinkByName("b")
+	link, err := netlink.LinkByName(name)
 	qt.Assert(tb, qt.IsNil(err))
-	qt.Assert(tb, qt.IsNil(netlink.LinkSetUp(b)))
-	return a, b
+	qt.Assert(tb, qt.IsNil(netlink.LinkSetUp(link)))
+	return link
 }
 
 // addTag puts a tag on what leaves by the link, before all other programs see it. As with a device for a VLAN, it is

@@ -83,7 +83,7 @@ func TestPacketsOfARingMatchTheirRule(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	matchRules(loaded, abi.DirectionOut)
 	enterNamespace(t)
-	device, _ := addVeth(t)
+	device, _ := addVeth(t, jumboMTU)
 	addOut(t, device, loaded.Program(abi.HookTCOut))
 	ring := openRing(t, device)
 	for _, packet := range packetTable {
@@ -98,7 +98,7 @@ func TestTaggedPacketsOfARing(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	rules := matchRules(loaded, abi.DirectionOut)
 	enterNamespace(t)
-	device, _ := addVeth(t)
+	device, _ := addVeth(t, jumboMTU)
 	addTag(t, device)
 	addOut(t, device, loaded.Program(abi.HookTCOut))
 	ring := openRing(t, device)
@@ -113,7 +113,7 @@ func TestTaggedPacketsOfARing(t *testing.T) {
 func TestTaggedPacketsAreReported(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	enterNamespace(t)
-	device, _ := addVeth(t)
+	device, _ := addVeth(t, jumboMTU)
 	addTag(t, device)
 	addOut(t, device, loaded.Program(abi.HookTCOut))
 	ring := openRing(t, device)
