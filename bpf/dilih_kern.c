@@ -59,7 +59,12 @@ static __always_inline __u64 is_lost(void *ctx, const struct frame *frame, __u32
 	dropped = decide(frame, cpu, sum, &entry);
 	count_verdict(sum, dropped, frame);
 	if (entered) {
-		struct visit visit = {entered, frame->length, entry, dropped, hook};
+		struct visit visit = {.entered = entered,
+				      .length = frame->length,
+				      .size = frame->size,
+				      .rule = entry,
+				      .dropped = dropped,
+				      .hook = hook};
 
 		report(ctx, cpu, sum, &visit);
 	}
