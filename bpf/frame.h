@@ -18,7 +18,6 @@ struct frame {
 	enum link link;
 	__u32 size; /* bytes that can be had, if not at once */
 	__u32 length; /* bytes, from the first header that the device has, with all tags */
-	__u32 packet_length; /* of the first of the packets that it is on the wire: what rules ask for */
 	__u32 tags; /* that are not in the frame but beside it */
 	struct __sk_buff *skb; /* whose frame it is at tc; there more of it may lie elsewhere */
 	__u64 packets; /* on the wire: segmentation may make many of this one */
@@ -34,21 +33,11 @@ static __always_inline struct frame frame_at_xdp(const struct xdp_md *ctx, enum 
 		.packets = 1,
 	};
 
-	frame.size = frame.length = frame.packet_length = frame.bytes = frame.end - frame.data;
+	frame.size = frame.length = frame.bytes = frame.end - frame.data;
 	return frame;
 }
 
 #define VLAN_TAG 4 /* bytes */
-
-/* Of a segment, the last may be shorter. The kernel has counted the headers of all but one in wire_len. */
-static __always_inline __u32 segment_length(const struct __sk_buff *skb)
-{
-	__u32 segments = skb->gso_segs;
-
-	if (segments < 2)
-		return skb->len;
-	return skb->gso_size + (skb->wire_len - skb->len) / (segments - 1);
-}
 
 /*
  * Without a branch, or the verifier would look at all that comes after for each of its ways: with the
@@ -73,9 +62,23 @@ static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link
 	__u32 beside = frame.tags * VLAN_TAG;
 
 	frame.length = frame.size + beside;
-	frame.packet_length = segment_length(skb) + beside;
 	frame.bytes = skb->wire_len + frame.packets * beside;
 	return frame;
+}
+
+/*
+ * The length of a packet on the wire, which is what rules ask for: of many that segmentation makes of
+ * the frame the first, the last may be shorter. The kernel has counted the headers of all but one in
+ * wire_len.
+ */
+static __always_inline __u32 packet_length(const struct frame *frame)
+{
+	const struct __sk_buff *skb = frame->skb;
+
+	if (!skb || skb->gso_segs < 2)
+		return frame->length;
+	return frame->length - skb->len + skb->gso_size +
+	       (skb->wire_len - skb->len) / (skb->gso_segs - 1);
 }
 
 /* Whether there is more of the frame than can be read at once. */

@@ -103,7 +103,7 @@ static __always_inline void parse(const struct frame *frame, struct packet *pack
 	};
 
 	__builtin_memset(packet, 0, sizeof(*packet));
-	packet->length = frame->packet_length;
+	packet->length = packet_length(frame);
 	if (!parse_link(&c, packet, frame))
 		parse_network(&c, packet, wants);
 	packet->kinds = c.kinds;
