@@ -6,6 +6,8 @@ package progtest
 
 import (
 	"encoding/binary"
+	"errors"
+	"os"
 	"runtime"
 	"testing"
 
@@ -22,6 +24,9 @@ func enterNamespace(tb testing.TB) {
 	tb.Helper()
 	runtime.LockOSThread()
 	qt.Assert(tb, qt.IsNil(unix.Unshare(unix.CLONE_NEWNET)))
+	// Or devices would send packets of IPv6's own, once they are up. A kernel without IPv6 has no such file.
+	err := os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0)
+	qt.Assert(tb, qt.IsTrue(err == nil || errors.Is(err, os.ErrNotExist)), qt.Commentf("%v", err))
 }
 
 // The longest packets on a device: what is usual, and for the packet table, which has a jumbo frame.
