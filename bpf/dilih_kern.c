@@ -93,8 +93,8 @@ int xdp_dilih_l3(struct xdp_md *ctx)
 
 /*
  * What tc is told. TC_ACT_SHOT would be told to the sender: its TCP would simply send again, and a UDP
- * socket gets ENOBUFS. A network tells nobody what it lost, and neither does TC_ACT_STOLEN. What is not
- * lost goes on to the filters of others.
+ * socket that asks for errors gets ENOBUFS. A network tells nobody what it lost, and neither does
+ * TC_ACT_STOLEN. What is not lost goes on to the filters of others.
  */
 static __always_inline int tc_verdict(__u64 lost)
 {

@@ -15,6 +15,7 @@ import (
 // Verdicts of tc.
 const (
 	tcUnspec = -1
+	tcOK     = 0
 	tcStolen = 4
 )
 
