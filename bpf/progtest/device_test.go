@@ -24,8 +24,8 @@ func enterNamespace(tb testing.TB) {
 	tb.Helper()
 	runtime.LockOSThread()
 	qt.Assert(tb, qt.IsNil(unix.Unshare(unix.CLONE_NEWNET)))
-	// Or devices would send packets of IPv6's own, once they are up. A kernel without IPv6 has no such file.
-	err := os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0)
+	// Or devices would give themselves an address of IPv6, and tell of it. A kernel without IPv6 has no such file.
+	err := os.WriteFile("/proc/sys/net/ipv6/conf/default/addr_gen_mode", []byte("1"), 0)
 	qt.Assert(tb, qt.IsTrue(err == nil || errors.Is(err, os.ErrNotExist)), qt.Commentf("%v", err))
 }
 
