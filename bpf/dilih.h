@@ -171,7 +171,7 @@ struct rule {
 	enum kind kinds; /* bits, all of which the packet must have */
 	__u16 sport_first, sport_last; /* 0 to 65535 if not asked for */
 	__u16 dport_first, dport_last;
-	__u32 length_first, length_last; /* of the frame; 0 to 2^32 - 1 if not asked for */
+	__u32 length_first, length_last; /* as on the wire; 0 to 2^32 - 1 if not asked for */
 	enum asks asks;
 	__u8 protocol;
 	enum action action;

@@ -59,7 +59,12 @@ static __always_inline __u64 is_lost(void *ctx, const struct frame *frame, __u32
 	dropped = decide(frame, cpu, sum, &entry);
 	count_verdict(sum, dropped, frame);
 	if (entered) {
-		struct visit visit = {entered, frame->length, entry, dropped, hook};
+		struct visit visit = {.entered = entered,
+				      .length = frame->length,
+				      .size = frame->size,
+				      .rule = entry,
+				      .dropped = dropped,
+				      .hook = hook};
 
 		report(ctx, cpu, sum, &visit);
 	}
@@ -88,8 +93,8 @@ int xdp_dilih_l3(struct xdp_md *ctx)
 
 /*
  * What tc is told. TC_ACT_SHOT would be told to the sender: its TCP would simply send again, and a UDP
- * socket gets ENOBUFS. A network tells nobody what it lost, and neither does TC_ACT_STOLEN. What is not
- * lost goes on to the filters of others.
+ * socket that asks for errors gets ENOBUFS. A network tells nobody what it lost, and neither does
+ * TC_ACT_STOLEN. What is not lost goes on to the filters of others.
  */
 static __always_inline int tc_verdict(__u64 lost)
 {

@@ -15,8 +15,10 @@ enum link {
 struct frame {
 	void *data; /* its first byte */
 	void *end; /* after the last byte that can be read at once */
-	__u32 length; /* bytes, from the first header that the device has */
 	enum link link;
+	__u32 size; /* bytes that can be had, if not at once */
+	__u32 length; /* bytes, from the first header that the device has, with all tags */
+	__u32 tags; /* that are not in the frame but beside it */
 	struct __sk_buff *skb; /* whose frame it is at tc; there more of it may lie elsewhere */
 	__u64 packets; /* on the wire: segmentation may make many of this one */
 	__u64 bytes; /* of all of these */
@@ -31,11 +33,11 @@ static __always_inline struct frame frame_at_xdp(const struct xdp_md *ctx, enum 
 		.packets = 1,
 	};
 
-	frame.length = frame.bytes = frame.end - frame.data;
+	frame.size = frame.length = frame.bytes = frame.end - frame.data;
 	return frame;
 }
 
-#define VLAN_TAG 4 /* bytes, which at tc are not in the frame but beside it */
+#define VLAN_TAG 4 /* bytes */
 
 /*
  * Without a branch, or the verifier would look at all that comes after for each of its ways: with the
@@ -52,20 +54,37 @@ static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link
 		.data = (void *)(long)skb->data,
 		.end = (void *)(long)skb->data_end,
 		.link = link,
+		.size = skb->len,
+		.tags = skb->vlan_present,
 		.skb = skb,
 		.packets = at_least_one(skb->gso_segs),
 	};
-	__u32 tag = skb->vlan_present * VLAN_TAG;
+	__u32 beside = frame.tags * VLAN_TAG;
 
-	frame.length = skb->len + tag;
-	frame.bytes = skb->wire_len + frame.packets * tag;
+	frame.length = frame.size + beside;
+	frame.bytes = skb->wire_len + frame.packets * beside;
 	return frame;
+}
+
+/*
+ * The length of a packet on the wire, which is what rules ask for: of many that segmentation makes of
+ * the frame the first, the last may be shorter. The kernel has counted the headers of all but one in
+ * wire_len.
+ */
+static __always_inline __u32 packet_length(const struct frame *frame)
+{
+	const struct __sk_buff *skb = frame->skb;
+
+	if (!skb || skb->gso_segs < 2)
+		return frame->length;
+	return frame->length - skb->len + skb->gso_size +
+	       (skb->wire_len - skb->len) / (skb->gso_segs - 1);
 }
 
 /* Whether there is more of the frame than can be read at once. */
 static __always_inline int is_partial(const struct frame *frame)
 {
-	return frame->skb && frame->end - frame->data < frame->skb->len;
+	return frame->skb && frame->end - frame->data < frame->size;
 }
 
 #endif

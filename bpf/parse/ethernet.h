@@ -26,7 +26,7 @@ struct vlan_header {
 	__be16 ethertype;
 };
 
-static __always_inline int parse_ethernet(struct cursor *c, struct packet *packet)
+static __always_inline int parse_ethernet(struct cursor *c, struct packet *packet, __u32 tags)
 {
 	struct ethernet_header *eth = HEADER(c, struct ethernet_header);
 	__be16 type;
@@ -39,6 +39,8 @@ static __always_inline int parse_ethernet(struct cursor *c, struct packet *packe
 	for (int i = 0; i < VLAN_DEPTH; i++) {
 		struct vlan_header *vlan;
 
+		if (tags && i == VLAN_DEPTH - 1)
+			break;
 		if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
 			break;
 		vlan = HEADER(c, struct vlan_header);
@@ -65,9 +67,12 @@ static __always_inline int parse_ip_version(struct cursor *c, struct packet *pac
 	return 0;
 }
 
-static __always_inline int parse_link(struct cursor *c, struct packet *packet, enum link link)
+static __always_inline int parse_link(struct cursor *c, struct packet *packet,
+				      const struct frame *frame)
 {
-	return link == LINK_IP ? parse_ip_version(c, packet) : parse_ethernet(c, packet);
+	if (frame->link == LINK_IP)
+		return parse_ip_version(c, packet);
+	return parse_ethernet(c, packet, frame->tags);
 }
 
 static __always_inline void parse_network(struct cursor *c, struct packet *packet, __u32 wants)
@@ -98,8 +103,8 @@ static __always_inline void parse(const struct frame *frame, struct packet *pack
 	};
 
 	__builtin_memset(packet, 0, sizeof(*packet));
-	packet->length = frame->length;
-	if (!parse_link(&c, packet, frame->link))
+	packet->length = packet_length(frame);
+	if (!parse_link(&c, packet, frame))
 		parse_network(&c, packet, wants);
 	packet->kinds = c.kinds;
 }

@@ -53,10 +53,16 @@ func attachReader(tb testing.TB, output *ebpf.Map) {
 	})
 }
 
-// BenchmarkFloor is a program that does nothing but return XDP_DROP.
+// BenchmarkFloor is a program that does nothing but return a verdict.
 func BenchmarkFloor(b *testing.B) {
+	b.Run("xdp", func(b *testing.B) { measureFloor(b, ebpf.XDP, xdpDrop) })
+	b.Run("tc", func(b *testing.B) { measureFloor(b, ebpf.SchedCLS, tcOK) })
+}
+
+func measureFloor(b *testing.B, kind ebpf.ProgramType, verdict int32) {
+	b.Helper()
 	program, err := ebpf.NewProgram(&ebpf.ProgramSpec{
-		Type: ebpf.XDP, License: "Dual MIT/GPL", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, xdpDrop), asm.Return()},
+		Type: kind, License: "Dual MIT/GPL", Instructions: asm.Instructions{asm.Mov.Imm(asm.R0, verdict), asm.Return()},
 	})
 	qt.Assert(b, qt.IsNil(err))
 	b.Cleanup(func() { program.Close() })
@@ -90,6 +96,17 @@ func BenchmarkCatchAll(b *testing.B) {
 	}
 }
 
+// BenchmarkOut is one such fault for what leaves, and behind the guards that it gets.
+func BenchmarkOut(b *testing.B) {
+	for _, reader := range []bool{false, true} {
+		b.Run("catch-all, "+name(reader), func(b *testing.B) { measureAt(b, abi.HookTCOut, reader, "drop 50% out") })
+	}
+	b.Run("guards", func(b *testing.B) { measureAt(b, abi.HookTCOut, true, "pass out arp; pass out nd; drop 50% out") })
+	b.Run("guards over ssh", func(b *testing.B) {
+		measureAt(b, abi.HookTCOut, true, "pass out arp; pass out nd; pass out tcp sport 22 to 192.0.2.1; drop 50% out")
+	})
+}
+
 // BenchmarkGuards is that behind the guards that a host gets by default, with a reader.
 func BenchmarkGuards(b *testing.B) {
 	b.Run("local", func(b *testing.B) { measureFaults(b, true, "pass arp; pass nd; drop 50%") })
@@ -117,8 +134,13 @@ func BenchmarkProcesses(b *testing.B) {
 	b.Run("50% of flows", func(b *testing.B) { measureFaults(b, true, "drop 50% of flows") })
 }
 
-// measureFaults measures on a UDP datagram for port 53.
 func measureFaults(b *testing.B, reader bool, text string) {
+	b.Helper()
+	measureAt(b, abi.HookXDP, reader, text)
+}
+
+// measureAt measures on a UDP datagram for port 53.
+func measureAt(b *testing.B, hook abi.Hook, reader bool, text string) {
 	b.Helper()
 	loaded := kerneltest.Load(b)
 	set, rules := encode(b, text, 1)
@@ -127,5 +149,5 @@ func measureFaults(b *testing.B, reader bool, text string) {
 	if reader {
 		attachReader(b, loaded.Maps[abi.OutputMap])
 	}
-	measure(b, loaded.Program(abi.HookXDP), ethernet().ipv4().udp(4096, 53, query...).frame())
+	measure(b, loaded.Program(hook), ethernet().ipv4().udp(4096, 53, query...).frame())
 }

@@ -12,7 +12,12 @@ import (
 	"dilih/bpf/model"
 )
 
-const tcStolen = 4
+// Verdicts of tc.
+const (
+	tcUnspec = -1
+	tcOK     = 0
+	tcStolen = 4
+)
 
 // hookCase is how packets of the one table come to a hook.
 type hookCase struct {

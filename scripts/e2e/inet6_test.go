@@ -4,7 +4,13 @@
 
 package e2e
 
-import "github.com/rogpeppe/go-internal/testscript"
+import (
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
 
 const (
 	hostAddress6 = "2001:db8::1"
@@ -12,14 +18,27 @@ const (
 	enableIPv6   = "net.ipv6.conf." + device + ".disable_ipv6=0"
 )
 
-// inet6 gives both ends IPv6, which a quiet lab has not, as it says things of its own accord. There is no
-// wait for somebody else with the same address.
+// inet6 gives both ends IPv6, see addIPv6.
 func inet6(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: inet6")
 	}
-	ts.Check(ts.Exec("sysctl", "-qw", enableIPv6))
-	ts.Check(ts.Exec("ip", "address", "add", hostAddress6+"/64", "dev", device, "nodad"))
-	ts.Check(ts.Exec("peer", "sysctl", "-qw", enableIPv6))
-	ts.Check(ts.Exec("peer", "ip", "address", "add", peerAddress6+"/64", "dev", device, "nodad"))
+	ts.Check(addIPv6())
+}
+
+// addIPv6 gives both ends IPv6, which a quiet lab has not, as it says things of its own accord. There is no
+// wait for somebody else with the same address.
+func addIPv6() error {
+	for _, command := range []string{
+		"sysctl -qw " + enableIPv6,
+		"ip address add " + hostAddress6 + "/64 dev " + device + " nodad",
+		"peer sysctl -qw " + enableIPv6,
+		"peer ip address add " + peerAddress6 + "/64 dev " + device + " nodad",
+	} {
+		words := strings.Fields(command)
+		if out, err := exec.Command(words[0], words[1:]...).CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w: %s", command, err, out)
+		}
+	}
+	return nil
 }

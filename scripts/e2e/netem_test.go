@@ -35,11 +35,12 @@ func TestNetemLosesTheSame(t *testing.T) {
 	for name, start := range map[string]func(t *testing.T) *exec.Cmd{"netem": netem, "dilih": dilih} {
 		t.Run(name, func(t *testing.T) {
 			labtest.Run(t, labtest.Quiet, func() {
-				qt.Assert(t, qt.Equals(losses(send(t, 4*batchSize)), 0))
+				send := func(n int) []bool { return sendNumbered(t, peerAddress+":0", hostAddress+":0", n) }
+				qt.Assert(t, qt.Equals(losses(send(4*batchSize)), 0))
 				out, err := start(t).CombinedOutput()
 				qt.Assert(t, qt.IsNil(err), qt.Commentf("%s", out))
 				var share, excess []float64
-				for batch := range slices.Chunk(send(t, batches*batchSize), batchSize) {
+				for batch := range slices.Chunk(send(batches*batchSize), batchSize) {
 					share = append(share, float64(losses(batch))/batchSize)
 					excess = append(excess, float64(losses(batch))-burst*float64(bursts(batch)))
 				}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-//go:build kernel && netem
+//go:build kernel
 
 package e2e
 
@@ -17,14 +17,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// send sends numbered datagrams from the peer, and says for each of the first n whether it was lost.
-// They are sent from one CPU: dilih has a chain for each.
-func send(t *testing.T, n int) []bool {
+// sendNumbered sends numbered datagrams from an address of the peer to one here, and says for each of the first
+// n whether it was lost. They are sent from one CPU: dilih has a chain for each.
+func sendNumbered(t *testing.T, from, to string, n int) []bool {
 	roomy := net.ListenConfig{Control: makeRoom}
-	receiver, err := roomy.ListenPacket(context.Background(), "udp", hostAddress+":0")
+	receiver, err := roomy.ListenPacket(context.Background(), "udp", to)
 	qt.Assert(t, qt.IsNil(err))
 	defer receiver.Close()
-	sender := dialFromPeer(t, receiver.LocalAddr().String())
+	sender := dialFromPeer(t, from, receiver.LocalAddr().String())
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -83,8 +83,9 @@ func makeRoom(_, _ string, raw syscall.RawConn) error {
 }
 
 // dialFromPeer opens a socket at the other end, where it stays.
-func dialFromPeer(t *testing.T, address string) (socket net.Conn) {
-	var err error
+func dialFromPeer(t *testing.T, from, to string) (socket net.Conn) {
+	local, err := net.ResolveUDPAddr("udp", from)
+	qt.Assert(t, qt.IsNil(err))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -95,7 +96,7 @@ func dialFromPeer(t *testing.T, address string) (socket net.Conn) {
 		}
 		defer unix.Close(fd)
 		if err = unix.Setns(fd, unix.CLONE_NEWNET); err == nil {
-			socket, err = net.Dial("udp", address)
+			socket, err = (&net.Dialer{LocalAddr: local}).Dial("udp", to)
 		}
 	}()
 	<-done

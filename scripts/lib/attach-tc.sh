@@ -31,6 +31,7 @@ attach_out() {
 	local entry pref
 	entry=$(entry_at "$2")
 	entry=tc_out${entry#xdp_dilih}
+	[ "$SEGMENTATION" != off ] || split_segments "$2"
 	if has_out "$2"; then
 		pref=$(pref_of_ours "$2")
 		order_tc filter replace dev "$2" egress pref "$pref" handle "$out_handle" bpf da object-pinned "$1/$entry"
@@ -68,38 +69,70 @@ first_pref() {
 	say "$pref"
 }
 
-# need_clsact DEVICE: the place for such filters. That it is ours says a directory, named by the device's number and,
-# as that is one in its namespace alone, by the namespace's. It comes first: a make that is killed in between must not
-# leave a clsact that nobody takes away.
-need_clsact() {
-	local found index mark
-	found=$(ask_tc qdisc show dev "$1" clsact)
-	[[ $found != *clsact* ]] || return 0
-	index=$("${inside[@]}" ip -j link show dev "$1" | jq '.[0].ifindex')
-	mark=$PIN/clsact-$index-$(namespace_number)
-	[ -d "$mark" ] || mkdir -m 0700 -- "$mark"
-	order_tc qdisc add dev "$1" clsact
+# What make has changed at a device it remembers by an empty directory, a mark: of which kind, the number of the
+# device and, as that is one in its namespace alone, of the namespace. A mark comes before the change: a make that is
+# killed in between must not leave something that nobody takes back.
+
+# mark_of KIND DEVICE
+mark_of() {
+	local index
+	index=$("${inside[@]}" ip -j link show dev "$2" | jq '.[0].ifindex')
+	say "$PIN/$1-$index-$(namespace_number)"
 }
 
 namespace_number() {
 	"${inside[@]}" stat -Lc %i /proc/self/ns/net
 }
 
-# release_clsacts: those here that are ours, and that we have no use for any more, go. One that somebody else has
-# come to use is theirs from now on.
-release_clsacts() {
-	local marks mark index links device
-	mapfile -t marks < <(compgen -G "$PIN/clsact-*-$(namespace_number)")
+# need_clsact DEVICE: the place for such filters.
+need_clsact() {
+	local found mark
+	found=$(ask_tc qdisc show dev "$1" clsact)
+	[[ $found != *clsact* ]] || return 0
+	mark=$(mark_of clsact "$1")
+	[ -d "$mark" ] || mkdir -m 0700 -- "$mark"
+	order_tc qdisc add dev "$1" clsact
+}
+
+# split_segments DEVICE: new connections of TCP do not hand over many segments as one packet there.
+split_segments() {
+	local most mark
+	most=$("${inside[@]}" ip -j -d link show dev "$1" | jq '.[0].gso_max_segs')
+	[ "$most" != 1 ] || return 0
+	mark=$(mark_of segments "$1")
+	mkdir -m 0700 -- "$mark-$most"
+	obey ip link set dev "$1" gso_max_segs 1
+}
+
+# release_marks: what is marked here, and that we have no use for any more, is as it was.
+release_marks() {
+	local namespace links marks mark kind index device most
+	namespace=$(namespace_number)
+	mapfile -t marks < <(
+		compgen -G "$PIN/clsact-*-$namespace"
+		compgen -G "$PIN/segments-*-$namespace-*"
+	)
+	[ ${#marks[@]} != 0 ] || return 0
+	links=$("${inside[@]}" ip -j link show)
 	for mark in "${marks[@]}"; do
-		index=${mark#"$PIN/clsact-"} index=${index%-*}
-		links=$("${inside[@]}" ip -j link show)
+		IFS=- read -r kind index _ most <<<"${mark##*/}"
 		device=$(jq -r --argjson index "$index" '.[] | select(.ifindex == $index).ifname' <<<"$links")
 		if [ -n "$device" ]; then
 			if has_out "$device"; then continue; fi
-			has_filters "$device" || order_tc qdisc del dev "$device" clsact
+			"release_$kind" "$device" "$most"
 		fi
 		rmdir -- "$mark"
 	done
+}
+
+# release_clsact DEVICE: one that somebody else has come to use is theirs from now on.
+release_clsact() {
+	has_filters "$1" || order_tc qdisc del dev "$1" clsact
+}
+
+# release_segments DEVICE MOST
+release_segments() {
+	obey ip link set dev "$1" gso_max_segs "$2"
 }
 
 # has_filters DEVICE: or, so that there is nothing to take away, no clsact.
@@ -128,5 +161,5 @@ take_out_away() {
 	while read -r device _; do
 		[ -z "$device" ] || detach_out "$device"
 	done <<<"$outs"
-	release_clsacts
+	release_marks
 }

@@ -28,6 +28,7 @@ plan() {
 	spared=$(guards)
 	[[ $SEED = @(|0|[1-9]*([0-9])) ]] || code=1 die "SEED=$SEED: is a decimal number from 0 to 2^64-1, without a 0 in front"
 	[ -z "$SEED" ] || options+=(--seed "$SEED")
+	[[ $SEGMENTATION = @(|off) ]] || code=1 die "SEGMENTATION=$SEGMENTATION: is off, or not given"
 	[[ $SHADOW = @(|0|1) ]] || code=1 die "SHADOW=$SHADOW: is 1 or 0"
 	[ "$SHADOW" != 1 ] || options+=(--shadow)
 	[ -z "$EVENTS" ] || options+=(--events "$EVENTS")

@@ -221,7 +221,7 @@ discard_old() {
 need_ours() {
 	local pin
 	for pin in "$1"/*; do
-		[[ " ${watched[*]} output_map events ${private[*]} " = *" ${pin##*/} "* || $pin = */clsact-* ]] || [ ! -e "$pin" ] ||
+		[[ " ${watched[*]} output_map events ${private[*]} " = *" ${pin##*/} "* || $pin = @(*/clsact-*|*/segments-*) ]] || [ ! -e "$pin" ] ||
 			die "$1 is not of dilih: it has ${pin##*/} in it. Give it another name, or choose another PIN="
 	done
 }

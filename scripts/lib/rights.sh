@@ -36,14 +36,14 @@ declare -A capabilities=([CAP_CHOWN]=0 [CAP_SETGID]=6 [CAP_SETUID]=7 [CAP_NET_AD
 # lacking_rights CAPABILITY...: those of them that this process does not have. In a user namespace it has none that
 # counts for BPF.
 lacking_rights() {
-	local name value effective=0 lacking=()
-	read -r _ _ value </proc/self/uid_map
-	[ $# = 0 ] || [ "$value" = 4294967295 ] || lacking=("the rights of the host's root, as it is that of a user namespace")
-	while read -r name value; do
-		[ "$name" != CapEff: ] || effective=$((16#$value))
-	done </proc/self/status
+	local name users status lacking=()
+	read -r _ _ users </proc/self/uid_map
+	[ $# = 0 ] || [ "$users" = 4294967295 ] || lacking=("the rights of the host's root, as it is that of a user namespace")
+	# At one go: line by line bash seeks in the file, whose lines change their lengths meanwhile.
+	status=$(</proc/self/status)
+	[[ $status =~ CapEff:[[:space:]]*([0-9a-f]+) ]]
 	for name; do
-		((effective >> ${capabilities[$name]} & 1)) || lacking+=("$name")
+		((16#${BASH_REMATCH[1]} >> ${capabilities[$name]} & 1)) || lacking+=("$name")
 	done
 	say "${lacking[*]}"
 }
