@@ -40,12 +40,30 @@ static __always_inline struct frame frame_at_xdp(const struct xdp_md *ctx, enum 
 #define VLAN_TAG 4 /* bytes */
 
 /*
- * Without a branch, or the verifier would look at all that comes after for each of its ways: with the
- * one for the tag, 300,000 instructions for clang 19 on Linux 6.1, in place of 85,000.
+ * How many packets become of a super-packet of a virtual machine, which does not say. The kernel has counted
+ * the headers of all but one in wire_len. Of the two numbers that the length allows only one makes these
+ * as long as headers are: a multiple of 4 bytes, after the 14 of Ethernet. Under a tunnel it may be one off.
  */
-static __always_inline __u64 at_least_one(__u64 number)
+static __always_inline __u32 find_segments(struct __sk_buff *skb, enum link link)
 {
-	return number + ((number - 1) >> 63);
+	__u32 headers = skb->wire_len - skb->len, more, odd = link == LINK_ETHERNET ? 2 : 0;
+
+	more = (skb->len - 1) / skb->gso_size;
+	if (!headers || !more)
+		return 1;
+	return headers % more || headers / more % 4 != odd ? more : more + 1;
+}
+
+/*
+ * How many packets become of a frame. A global function, of whose result the verifier knows nothing: it
+ * would look at all that comes after for each number that it knows. With such a branch it took 300,000
+ * instructions for clang 19 on Linux 6.1, in place of 85,000.
+ */
+__noinline int segments_of(struct __sk_buff *skb, enum link link)
+{
+	if (skb->gso_segs)
+		return skb->gso_segs;
+	return skb->gso_size ? find_segments(skb, link) : 1;
 }
 
 static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link link)
@@ -57,7 +75,7 @@ static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link
 		.size = skb->len,
 		.tags = skb->vlan_present,
 		.skb = skb,
-		.packets = at_least_one(skb->gso_segs),
+		.packets = (__u32)segments_of(skb, link),
 	};
 	__u32 beside = frame.tags * VLAN_TAG;
 
@@ -75,10 +93,10 @@ static __always_inline __u32 packet_length(const struct frame *frame)
 {
 	const struct __sk_buff *skb = frame->skb;
 
-	if (!skb || skb->gso_segs < 2)
+	if (!skb || frame->packets < 2)
 		return frame->length;
 	return frame->length - skb->len + skb->gso_size +
-	       (skb->wire_len - skb->len) / (skb->gso_segs - 1);
+	       (skb->wire_len - skb->len) / ((__u32)frame->packets - 1);
 }
 
 /* Whether there is more of the frame than can be read at once. */

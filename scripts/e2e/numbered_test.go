@@ -24,7 +24,13 @@ func sendNumbered(t *testing.T, from, to string, n int) []bool {
 	receiver, err := roomy.ListenPacket(context.Background(), "udp", to)
 	qt.Assert(t, qt.IsNil(err))
 	defer receiver.Close()
-	sender := dialFromPeer(t, from, receiver.LocalAddr().String())
+	sender := dialFromPeer(t, func() (net.Conn, error) {
+		local, err := net.ResolveUDPAddr("udp", from)
+		if err != nil {
+			return nil, err
+		}
+		return (&net.Dialer{LocalAddr: local}).Dial("udp", receiver.LocalAddr().String())
+	})
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -83,9 +89,8 @@ func makeRoom(_, _ string, raw syscall.RawConn) error {
 }
 
 // dialFromPeer opens a socket at the other end, where it stays.
-func dialFromPeer(t *testing.T, from, to string) (socket net.Conn) {
-	local, err := net.ResolveUDPAddr("udp", from)
-	qt.Assert(t, qt.IsNil(err))
+func dialFromPeer(t *testing.T, dial func() (net.Conn, error)) (socket net.Conn) {
+	var err error
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -96,7 +101,7 @@ func dialFromPeer(t *testing.T, from, to string) (socket net.Conn) {
 		}
 		defer unix.Close(fd)
 		if err = unix.Setns(fd, unix.CLONE_NEWNET); err == nil {
-			socket, err = (&net.Dialer{LocalAddr: local}).Dial("udp", to)
+			socket, err = dial()
 		}
 	}()
 	<-done
