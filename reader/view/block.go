@@ -5,6 +5,7 @@ package view
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -78,10 +79,26 @@ func (b block) warnings() (lines []string) {
 	}
 	warn(b.Gone != nil, "UNLOADED: these are the last counts")
 	warn(b.Gone == nil && len(b.Devices) == 0 && !b.Unnamed, "NOT ATTACHED: no interface of this network namespace has the program on it")
+	undecided := b.undecided()
+	warn(b.Gone == nil && len(undecided) > 0, "NOT ATTACHED to what leaves "+strings.Join(undecided, ", ")+"; next: make fault, with the faults again")
 	warn(!b.InForce, "NO FAULTS YET: everything passes; next: make fault FAULT='drop 5%'")
 	warn(b.InForce && b.Lease.Ended(), "THE LEASE HAS ENDED: everything passes; to go on: make fault FOR=1h")
 	warn(b.Shadow, "SHADOW: decides and counts, but drops nothing")
 	return lines
+}
+
+// undecided are the devices by which packets leave that nobody decides on, although a fault is for them.
+func (b block) undecided() (names []string) {
+	isForOut := func(rule tally.Rule) bool { return !rule.Guard && rule.Way == abi.DirectionOut }
+	if !slices.ContainsFunc(b.Rules, isForOut) {
+		return nil
+	}
+	for _, device := range b.Devices {
+		if !device.Out {
+			names = append(names, device.Name)
+		}
+	}
+	return names
 }
 
 // traffic is what was counted since the load, and then what came in this interval.

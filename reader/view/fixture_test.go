@@ -115,6 +115,11 @@ func both(s *tally.Snapshot) {
 	}
 }
 
+func undecided(s *tally.Snapshot) {
+	both(s)
+	s.Devices[0].Out = false
+}
+
 func contended(s *tally.Snapshot) { s.Totals.Contended = 1_234 }
 
 func shadow(s *tally.Snapshot)   { s.Shadow = true }

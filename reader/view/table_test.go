@@ -49,6 +49,7 @@ func TestTable(t *testing.T) {
 		{"histogram", only(), true},
 		{"two", []tally.Snapshot{usual(), usual(other, faultless)}, false},
 		{"both", only(both, contended), false},
+		{"undecided", only(undecided), false},
 		{"out", []tally.Snapshot{usual(both, shadow), usual(other)}, false},
 	}
 	for _, test := range tests {
@@ -60,7 +61,7 @@ func TestTable(t *testing.T) {
 
 // Into a pipe go no control codes, and no table is wider than 80 columns.
 func TestTableIsPlainAndNarrow(t *testing.T) {
-	for _, change := range []func(*tally.Snapshot){various, crowded, shadow, ended, blind, unloaded, busy} {
+	for _, change := range []func(*tally.Snapshot){various, crowded, shadow, ended, blind, unloaded, busy, undecided} {
 		text := showTable(t, true, only(change), only(change))
 		qt.Assert(t, qt.Equals(strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }), -1))
 		for line := range strings.SplitSeq(text, "\n") {
