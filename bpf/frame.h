@@ -41,29 +41,26 @@ static __always_inline struct frame frame_at_xdp(const struct xdp_md *ctx, enum 
 #define VLAN_TAG 4 /* bytes */
 
 /*
- * How many packets become of a super-packet of a virtual machine, which does not say. The kernel has counted
+ * How many packets become of a super-packet. One of a virtual machine does not say. The kernel has counted
  * the headers of all but one in wire_len. Of the two numbers that the length allows only one makes these
  * as long as headers are: a multiple of 4 bytes, after the 14 of Ethernet. Under a tunnel it may be one off.
+ *
+ * A global function, and so is the next: the verifier looks at it once, and not with all that comes after it.
  */
-static __noinline __u32 find_segments(struct __sk_buff *skb, enum link link)
+__noinline __u32 segments_of(struct __sk_buff *skb, __u32 link)
 {
-	__u32 headers = skb->wire_len - skb->len, more, odd = link == LINK_ETHERNET ? 2 : 0;
+	__u32 headers = skb->wire_len - skb->len, odd = link == LINK_ETHERNET ? 2 : 0, more;
 
+	if (skb->gso_segs)
+		return skb->gso_segs;
 	more = (skb->len - 1) / skb->gso_size;
 	if (!headers || !more)
 		return 1;
 	return headers % more || headers / more % 4 != odd ? more : more + 1;
 }
 
-static __always_inline __u32 segments_of(struct __sk_buff *skb, enum link link)
-{
-	if (skb->gso_segs)
-		return skb->gso_segs;
-	return skb->gso_size ? find_segments(skb, link) : 1;
-}
-
-/* Of the first, the last may be shorter. */
-static __always_inline __u32 segment_length(const struct __sk_buff *skb, __u32 segments)
+/* The length of the first of these, the last may be shorter. */
+__noinline __u32 segment_length(struct __sk_buff *skb, __u32 segments)
 {
 	if (segments < 2)
 		return skb->len;
@@ -77,14 +74,19 @@ static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link
 		.end = (void *)(long)skb->data_end,
 		.link = link,
 		.size = skb->len,
+		.packet_length = skb->len,
 		.tags = skb->vlan_present,
 		.skb = skb,
-		.packets = segments_of(skb, link),
+		.packets = 1,
 	};
 	__u32 beside = frame.tags * VLAN_TAG;
 
+	if (skb->gso_size) {
+		frame.packets = segments_of(skb, link);
+		frame.packet_length = segment_length(skb, frame.packets);
+	}
 	frame.length = frame.size + beside;
-	frame.packet_length = segment_length(skb, frame.packets) + beside;
+	frame.packet_length += beside;
 	frame.bytes = skb->wire_len + frame.packets * beside;
 	return frame;
 }

@@ -6,6 +6,7 @@ package progtest
 
 import (
 	"encoding/binary"
+	"os"
 	"runtime"
 	"testing"
 
@@ -16,12 +17,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enterNamespace puts the test into a network namespace of its own, where nothing is said but by the
-// test. Its thread is never used again, and the devices go with it.
+// enterNamespace puts the test into a network namespace of its own. Its thread is never used again, and the devices go
+// with it.
 func enterNamespace(tb testing.TB) {
 	tb.Helper()
 	runtime.LockOSThread()
 	qt.Assert(tb, qt.IsNil(unix.Unshare(unix.CLONE_NEWNET)))
+}
+
+// enterQuietNamespace does so where nothing is sent but by the test: IPv6 says things of its own accord.
+func enterQuietNamespace(tb testing.TB) {
+	tb.Helper()
+	enterNamespace(tb)
+	qt.Assert(tb, qt.IsNil(os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0)))
 }
 
 // The longest packets on a device: what is usual, and for the packet table, which has a jumbo frame.
