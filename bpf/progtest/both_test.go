@@ -5,7 +5,6 @@
 package progtest
 
 import (
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -123,10 +122,7 @@ func missing(t *testing.T, from, to end) int64 {
 // TestBothDirectionsAtOnce has two CPUs send from both ends of a veth, at each of which programs decide in both
 // directions. Every count is what it has to be, to the packet.
 func TestBothDirectionsAtOnce(t *testing.T) {
-	enterNamespace(t)
-	for _, scope := range []string{"all", "default"} { // IPv6 would say something of its own accord
-		qt.Assert(t, qt.IsNil(os.WriteFile("/proc/sys/net/ipv6/conf/"+scope+"/disable_ipv6", []byte("1"), 0)))
-	}
+	enterQuietNamespace(t)
 	a, b := addVeth(t, usualMTU)
 	ends := [...]end{makeEnd(t, a), makeEnd(t, b)}
 	var all sync.WaitGroup

@@ -6,7 +6,10 @@ package progtest
 
 import (
 	"encoding/binary"
+<<<<<<< HEAD
 	"errors"
+=======
+>>>>>>> h-outtests
 	"os"
 	"runtime"
 	"testing"
@@ -18,8 +21,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// enterNamespace puts the test into a network namespace of its own, where nothing is said but by the
-// test. Its thread is never used again, and the devices go with it.
+// enterNamespace puts the test into a network namespace of its own. Its thread is never used again, and the devices go
+// with it.
 func enterNamespace(tb testing.TB) {
 	tb.Helper()
 	runtime.LockOSThread()
@@ -27,6 +30,13 @@ func enterNamespace(tb testing.TB) {
 	// Or devices would give themselves an address of IPv6, and tell of it. A kernel without IPv6 has no such file.
 	err := os.WriteFile("/proc/sys/net/ipv6/conf/default/addr_gen_mode", []byte("1"), 0)
 	qt.Assert(tb, qt.IsTrue(err == nil || errors.Is(err, os.ErrNotExist)), qt.Commentf("%v", err))
+}
+
+// enterQuietNamespace does so where nothing is sent but by the test: IPv6 says things of its own accord.
+func enterQuietNamespace(tb testing.TB) {
+	tb.Helper()
+	enterNamespace(tb)
+	qt.Assert(tb, qt.IsNil(os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0)))
 }
 
 // The longest packets on a device: what is usual, and for the packet table, which has a jumbo frame.

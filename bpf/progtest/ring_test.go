@@ -82,7 +82,7 @@ func sentAs(loaded *kerneltest.Loaded, ring *txRing, frame []byte, length int) i
 func TestPacketsOfARingMatchTheirRule(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	matchRules(loaded, abi.DirectionOut)
-	enterNamespace(t)
+	enterQuietNamespace(t)
 	device, _ := addVeth(t, jumboMTU)
 	addOut(t, device, loaded.Program(abi.HookTCOut))
 	ring := openRing(t, device)
@@ -97,7 +97,7 @@ func TestPacketsOfARingMatchTheirRule(t *testing.T) {
 func TestTaggedPacketsOfARing(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	rules := matchRules(loaded, abi.DirectionOut)
-	enterNamespace(t)
+	enterQuietNamespace(t)
 	device, _ := addVeth(t, jumboMTU)
 	addTag(t, device)
 	addOut(t, device, loaded.Program(abi.HookTCOut))
@@ -112,7 +112,7 @@ func TestTaggedPacketsOfARing(t *testing.T) {
 // TestTaggedPacketsAreReported does so with a snaplen around the length of the frame, which the tag is not part of.
 func TestTaggedPacketsAreReported(t *testing.T) {
 	loaded := kerneltest.Load(t)
-	enterNamespace(t)
+	enterQuietNamespace(t)
 	device, _ := addVeth(t, jumboMTU)
 	addTag(t, device)
 	addOut(t, device, loaded.Program(abi.HookTCOut))
