@@ -163,3 +163,18 @@ take_out_away() {
 	done <<<"$outs"
 	release_marks
 }
+
+# any_out: is there something of ours at what leaves, or something that a make has left that was killed?
+any_out() {
+	local outs
+	outs=$(everywhere our_outs) || exit
+	[ -n "$outs" ] || compgen -G "$PIN/clsact-*" >/dev/null || compgen -G "$PIN/segments-*" >/dev/null
+}
+
+# plan_out BATCH: sets surplus_out to what has to be done about what leaves once the faults of the batch are in force.
+# It is asked before, as nothing that can fail should come after.
+# shellcheck disable=SC2034 # for fault and up
+plan_out() {
+	surplus_out=:
+	if ! asks_out "$1" && any_out; then surplus_out='everywhere take_out_away'; fi
+}
