@@ -22,27 +22,40 @@ everywhere() {
 	done
 }
 
-# ask WORDS...: what bpftool answers, in JSON.
+# ask FILTER WORDS...: what jq's FILTER makes of what bpftool answers.
 ask() {
-	answer bpftool -j "$@"
+	ask_of "$1" bpftool -j "${@:2}"
 }
 
 ask_tc() {
-	answer tc -j "$@"
+	ask_of "$1" tc -j "${@:2}"
 }
 
-answer() {
-	local answer why
-	if ! answer=$("${inside[@]}" "$@" 2>/dev/null) || ! is_answer <<<"$answer"; then
-		why=$(jq -r 'first(.. | objects | .error // empty)' <<<"$answer" 2>/dev/null) || why=
-		die "$*: ${why:-it gives no answer that can be read}"
-	fi
-	printf '%s\n' "$answer"
+ask_of() {
+	local said
+	said=$(hear "${@:2}")
+	understand 1 ".[] | ($1)" "${*:2}" "$said"
 }
 
-# is_answer: one value in JSON, and no error.
-is_answer() {
-	jq -se 'length == 1 and all(.. | objects; has("error") | not)' >/dev/null 2>&1
+# hear COMMAND...: what it says.
+hear() {
+	local said
+	said=$("${inside[@]}" "$@" 2>/dev/null) || refuse_answer "$*" "$said"
+	printf '%s\n' "$said"
+}
+
+# understand COUNT FILTER NAME SAID: what FILTER makes of the list of so many answers. One jq finds out whether
+# they are answers, which an error is not, and what is in them: it takes 15 ms to start.
+understand() {
+	jq -sr "if length == $1 and all(.. | objects; has(\"error\") | not) then . else error end | $2" \
+		<<<"$4" 2>/dev/null || refuse_answer "$3" "$4"
+}
+
+# refuse_answer NAME SAID
+refuse_answer() {
+	local why
+	why=$(jq -r 'first(.. | objects | .error // empty)' <<<"$2" 2>/dev/null) || why=
+	die "$1: ${why:-it gives no answer that can be read}"
 }
 
 # order WORDS...: what bpftool is to do.

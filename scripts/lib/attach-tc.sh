@@ -9,14 +9,16 @@ out_handle=0xd111
 
 # our_outs: the devices here that have a program of ours at their egress, a line each: device, program id.
 our_outs() {
-	local programs devices
-	devices=$(ask net show)
-	[[ $devices = *'"clsact/egress"'* ]] || return 0
-	programs=$(ask prog show)
-	# shellcheck disable=SC2154 # from pins.sh
-	printf '%s\n' "$programs" "$devices" | jq -nr --argjson maps "[$control_ids]" '
-		(input | map(select(any(.map_ids[]?; IN($maps[]))).id)) as $ours |
-		input[0].tc[] | select(.kind == "clsact/egress" and (.id | IN($ours[]))) | "\(.devname) \(.id)"'
+	local said
+	said=$(hear bpftool -j net show)
+	# As nearly always: all that bpftool can say of nothing there. It saves a jq for each namespace.
+	[[ $said != '[{"xdp":['*'],"tc":[],"flow_dissector":['*']}]' ]] || return 0
+	said=$(hear bpftool -j prog show)$said
+	# shellcheck disable=SC2016,SC2154 # of jq; from pins.sh
+	understand 2 '
+		(.[0] | map(select(any(.map_ids[]?; IN('"${control_ids:-0}"'))).id)) as $ours |
+		.[1][0].tc[] | select(.kind == "clsact/egress" and (.id | IN($ours[]))) | "\(.devname) \(.id)"' \
+		'bpftool -j prog show, net show' "$said"
 }
 
 # has_out DEVICE
@@ -52,19 +54,20 @@ detach_out() {
 }
 
 pref_of_ours() {
-	local filters
-	filters=$(ask_tc filter show dev "$1" egress)
-	jq -er --arg handle "$out_handle" 'first(.[] | select(.options.handle? == $handle)).pref' <<<"$filters" ||
+	local pref
+	pref=$(ask_tc "first(.[] | select(.options.handle? == \"$out_handle\").pref) // empty" filter show dev "$1" egress)
+	[ -n "$pref" ] ||
 		die "there is a program of dilih at what leaves $1$where, and not where dilih puts it: it is left alone." \
 			"tc filter show dev $1 egress tells where it is"
+	say "$pref"
 }
 
 # first_pref DEVICE: 1, unless something else than programs for all protocols is there.
 first_pref() {
-	local filters pref
-	filters=$(ask_tc filter show dev "$1" egress)
-	pref=$(jq 'map(select(.kind != "bpf" or .protocol != "all").pref) as $taken |
-		first(range(1; 1000) | select(IN($taken[]) | not))' <<<"$filters")
+	local pref
+	# shellcheck disable=SC2016 # of jq
+	pref=$(ask_tc 'map(select(.kind != "bpf" or .protocol != "all").pref) as $taken |
+		first(range(1; 1000) | select(IN($taken[]) | not))' filter show dev "$1" egress)
 	[ "$pref" = 1 ] || warn "filters of others come first at what leaves $1$where: dilih sees what these let go on"
 	say "$pref"
 }
@@ -76,7 +79,7 @@ first_pref() {
 # mark_of KIND DEVICE
 mark_of() {
 	local index
-	index=$("${inside[@]}" ip -j link show dev "$2" | jq '.[0].ifindex')
+	index=$(ask_of '.[0].ifindex' ip -j link show dev "$2")
 	say "$PIN/$1-$index-$(namespace_number)"
 }
 
@@ -87,7 +90,7 @@ namespace_number() {
 # need_clsact DEVICE: the place for such filters.
 need_clsact() {
 	local found mark
-	found=$(ask_tc qdisc show dev "$1" clsact)
+	found=$(ask_tc '.[].kind' qdisc show dev "$1" clsact)
 	[[ $found != *clsact* ]] || return 0
 	mark=$(mark_of clsact "$1")
 	[ -d "$mark" ] || mkdir -m 0700 -- "$mark"
@@ -97,7 +100,7 @@ need_clsact() {
 # split_segments DEVICE: new connections of TCP do not hand over many segments as one packet there.
 split_segments() {
 	local most mark
-	most=$("${inside[@]}" ip -j -d link show dev "$1" | jq '.[0].gso_max_segs')
+	most=$(ask_of '.[0].gso_max_segs' ip -j -d link show dev "$1")
 	[ "$most" != 1 ] || return 0
 	mark=$(mark_of segments "$1")
 	mkdir -m 0700 -- "$mark-$most"
@@ -138,11 +141,11 @@ release_segments() {
 # has_filters DEVICE: or, so that there is nothing to take away, no clsact.
 has_filters() {
 	local found in out
-	found=$(ask_tc qdisc show dev "$1" clsact) || exit
+	found=$(ask_tc '.[].kind' qdisc show dev "$1" clsact) || exit
 	[[ $found = *clsact* ]] || return 0
-	in=$(ask_tc filter show dev "$1" ingress) || exit
-	out=$(ask_tc filter show dev "$1" egress) || exit
-	[ "$(jq -s 'add | length' <<<"$in$out")" != 0 ]
+	in=$(ask_tc length filter show dev "$1" ingress) || exit
+	out=$(ask_tc length filter show dev "$1" egress) || exit
+	((in + out > 0))
 }
 
 # give_out DIR: what leaves each device here that has dilih is decided by the programs in DIR.

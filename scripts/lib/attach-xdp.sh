@@ -6,54 +6,57 @@
 # attachments: every XDP program in this network namespace, a line each: device, mode, program id, ours or
 # theirs, name. After take_pins, which finds out our control map; before it nothing is ours.
 attachments() {
-	local programs devices
-	programs=$(ask prog show)
-	devices=$(ask net show)
-	# shellcheck disable=SC2154 # from pins.sh
-	printf '%s\n' "$programs" "$devices" | jq -nr --argjson maps "[$control_ids]" '
+	local said
+	said=$(hear bpftool -j prog show && hear bpftool -j net show)
+	# shellcheck disable=SC2016,SC2154 # of jq; from pins.sh
+	understand 2 '
 		{generic: "xdpgeneric", driver: "xdpdrv", offload: "xdpoffload"} as $modes |
-		(input | map({key: "\(.id)", value: .}) | from_entries) as $programs |
-		input[0].xdp[] | .devname as $device | (.multi_attachments // [.])[] |
+		(.[0] | map({key: "\(.id)", value: .}) | from_entries) as $programs |
+		.[1][0].xdp[] | .devname as $device | (.multi_attachments // [.])[] |
 		$programs["\(.id)"] as $program |
-		(if any($program.map_ids[]?; IN($maps[])) then "ours" else "theirs" end) as $whose |
-		"\($device) \($modes[.mode]) \(.id) \($whose) \($program.name // "-")"'
+		(if any($program.map_ids[]?; IN('"${control_ids:-0}"')) then "ours" else "theirs" end) as $whose |
+		"\($device) \($modes[.mode]) \(.id) \($whose) \($program.name // "-")"' \
+		'bpftool -j prog show, net show' "$said"
 }
 
 # our_attachments: device and mode of ours, a line each.
 our_attachments() {
-	local all device mode id whose
+	local all
 	all=$(attachments)
-	while read -r device mode id whose _; do
-		[ "$whose" != ours ] || printf '%s %s\n' "$device" "$mode"
-	done <<<"$all"
+	ours_among "$all"
 }
 
-# refuse_strangers DEVICE: an error if somebody else's program is there.
+# ours_among ATTACHMENTS
+ours_among() {
+	local device mode whose
+	while read -r device mode _ whose _; do
+		[ "$whose" != ours ] || printf '%s %s\n' "$device" "$mode"
+	done <<<"$1"
+}
+
+# refuse_strangers DEVICE ATTACHMENTS: an error if somebody else's program is there.
 refuse_strangers() {
-	local all device mode id whose name
-	all=$(attachments)
+	local device mode id whose name
 	while read -r device mode id whose name; do
 		[ "$device" != "$1" ] || [ "$whose" = ours ] || refuse_another_pin "$device" "$id"
 		[ "$device" != "$1" ] || [ "$whose" = ours ] ||
 			die "$device has another XDP program: id $id, name $name ($mode). It is left alone." \
 				"If nobody needs it: $(how_to_detach "$device" "$mode" "$id")"
-	done <<<"$all"
+	done <<<"$2"
 }
 
 # refuse_another_pin DEVICE ID: an error if the program is a dilih that is pinned elsewhere.
 refuse_another_pin() {
-	local program pin
-	program=$(ask -f prog show id "$2")
-	pin=$(jq -r 'first(.pinned[]? | capture("^(?<dir>.*)/xdp_dilih(_l3)?$").dir) // empty' <<<"$program")
+	local pin
+	pin=$(ask 'first(.pinned[]? | capture("^(?<dir>.*)/xdp_dilih(_l3)?$").dir) // empty' -f prog show id "$2")
 	[ -z "$pin" ] || die "$1 has the dilih that is pinned at $pin, and can have one only." \
 		"Change that one (PIN=$pin), or end it there: DEV=$1 PIN=$pin make down"
 }
 
 # how_to_detach DEVICE MODE ID: the command. What a link has attached comes off with the link alone.
 how_to_detach() {
-	local links link
-	links=$(ask link show)
-	link=$(jq --argjson id "$3" 'first(.[]? | select(.prog_id == $id and .type == "xdp").id) // empty' <<<"$links")
+	local link
+	link=$(ask "first(.[]? | select(.prog_id == $3 and .type == \"xdp\").id) // empty" link show)
 	if [ -n "$link" ]; then
 		say "bpftool link detach id $link"
 	else
@@ -61,27 +64,24 @@ how_to_detach() {
 	fi
 }
 
-# entry_of: which of our programs fits the device that `ip -j -d link` shows on stdin, or nothing. The packets of the
-# second one begin with IP; those of a gre device that takes packets from anybody begin with the outer header, and
-# those of xfrm with Ethernet's.
-entry_of() {
-	jq -r '.[0] | .linkinfo.info_kind as $kind |
-		if .link_type | IN("ether", "loopback") then "xdp_dilih"
-		elif $kind | IN("tun", "wireguard", "ipip", "sit", "ip6tnl") then "xdp_dilih_l3"
-		elif ($kind | IN("gre", "ip6gre")) and (.linkinfo.info_data.remote | IN(null, "any", "::", "0.0.0.0") | not)
-		then "xdp_dilih_l3" else "" end'
-}
+# Which of our programs fits the device that `ip -j -d link` shows, or nothing. The packets of the second one begin
+# with IP; those of a gre device that takes packets from anybody begin with the outer header, and those of xfrm with
+# Ethernet's.
+# shellcheck disable=SC2016 # of jq
+entry_filter='(.[0] | .linkinfo.info_kind as $kind |
+	if .link_type | IN("ether", "loopback") then "xdp_dilih"
+	elif $kind | IN("tun", "wireguard", "ipip", "sit", "ip6tnl") then "xdp_dilih_l3"
+	elif ($kind | IN("gre", "ip6gre")) and (.linkinfo.info_data.remote | IN(null, "any", "::", "0.0.0.0") | not)
+	then "xdp_dilih_l3" else "" end)'
 
 declare -A entries=() # of devices, as far as known; one may be called @, and a key may not
 
 # entry_at DEVICE
 entry_at() {
-	local link
 	if [ -n "${entries["$where/$1"]-}" ]; then
 		say "${entries["$where/$1"]}"
 	else
-		link=$("${inside[@]}" ip -j -d link show dev "$1") || return
-		entry_of <<<"$link"
+		ask_of "$entry_filter" ip -j -d link show dev "$1"
 	fi
 }
 

@@ -65,7 +65,7 @@ need_in_force() {
 	local found
 	[[ $1 =~ map\ update\ (pinned\ [^ ]+\ key\ hex\ [0-9a-f ]+)\ value\ hex\ ([0-9a-f ]+)$ ]]
 	# shellcheck disable=SC2086 # words
-	found=$(ask map lookup ${BASH_REMATCH[1]} | jq -r '.value | map(ltrimstr("0x")) | join(" ")')
+	found=$(ask '.value | map(ltrimstr("0x")) | join(" ")' map lookup ${BASH_REMATCH[1]})
 	[ "$found" = "${BASH_REMATCH[2]}" ] || die "bpftool says that it has put the faults in force, and it has not"
 }
 

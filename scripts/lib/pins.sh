@@ -31,31 +31,28 @@ take_pins() {
 
 # inspect_pins: what root has put at PIN and is not ours is an error.
 inspect_pins() {
-	local program
+	local is_ours
 	control_ids=
 	[ "$(stat -c %u -- "$PIN" 2>/dev/null)" = 0 ] || return 0 # nothing, or a stranger's that goes when we need the name
 	is_roots "$PIN" || die "$PIN is a file: $(pinned_file). dilih pins a directory there:" \
 		"remove the file (rm $PIN) if nobody needs it, or choose another PIN="
 	control_ids=$(control_of "$PIN")
-	program=$(program_of "$PIN")
-	[ -z "$control_ids" ] || ! uses_control <<<"$program" || return 0
+	is_ours=$(program_of "$PIN" "any(.map_ids[]?; IN(${control_ids:-0}))")
+	[ "$is_ours" != true ] || return 0
 	die "$PIN is a directory, but without the pins of dilih: choose another PIN=, or give that directory another name"
 }
 
 # control_of DIR: the id of the control map that is pinned there, or nothing.
 control_of() {
-	local map
-	[ -e "$1/control" ] || return 0
-	map=$(ask map show pinned "$1/control") || exit
-	jq 'select(.name == "control").id' <<<"$map"
+	[ ! -e "$1/control" ] || ask 'select(.name == "control").id' map show pinned "$1/control"
 }
 
-# program_of DIR: the first of our programs that is pinned there, as bpftool shows it in JSON, or nothing.
+# program_of DIR FILTER: what jq's FILTER makes of the first of our programs that is pinned there, or nothing.
 program_of() {
 	local name
 	for name in "${programs[@]}"; do
 		if [ -e "$1/$name" ]; then
-			ask prog show pinned "$1/$name"
+			ask "$2" prog show pinned "$1/$name"
 			return
 		fi
 	done
@@ -63,11 +60,11 @@ program_of() {
 
 # program_ids DIR: the programs that are pinned there, as options for dilih-reader plan.
 program_ids() {
-	local name id
+	local name said=
 	for name in "${programs[@]}"; do
-		id=$(ask prog show pinned "$1/$name" | jq .id)
-		printf -- '--program %s=%s ' "$name" "$id"
+		said+=$(hear bpftool -j prog show pinned "$1/$name")
 	done
+	understand "${#programs[@]}" 'map("--program \(.name)=\(.id)") | join(" ")' "bpftool -j prog show pinned $1/..." "$said"
 }
 
 pinned_file() {
@@ -75,17 +72,10 @@ pinned_file() {
 		jq -er '"the pin of program \(.name), id \(.id)"' 2>/dev/null || say "no program's pin"
 }
 
-# uses_control: does the program on stdin, as bpftool shows it in JSON, use a control map of ours?
-uses_control() {
-	jq -e --argjson maps "[$control_ids]" 'any(.map_ids[]?; IN($maps[]))' >/dev/null
-}
-
 # same_abi: what is loaded says of which ABI it is, and so does what is built here.
 same_abi() {
-	local control
-	control=$(ask map dump pinned "$PIN/control") || exit
-	loaded_abi=$(jq -e '.[0].formatted.value.abi' <<<"$control") ||
-		die "cannot read of which ABI $PIN/control is"
+	loaded_abi=$(ask '.[0].formatted.value.abi | numbers' map dump pinned "$PIN/control") || exit
+	[ -n "$loaded_abi" ] || die "cannot read of which ABI $PIN/control is"
 	built_abi=$(./dilih-reader --version | grep -o '[0-9]*$') || die "cannot run ./dilih-reader: make builds it"
 	[ "$loaded_abi" = "$built_abi" ]
 }
@@ -101,7 +91,7 @@ need_all_pins() {
 # events_usable: the event map in PIN is the one that the program reports to, and nobody has frozen it.
 events_usable() {
 	local used
-	used=$(program_of "$PIN" | jq -c .map_ids) || die "cannot read $PIN/xdp_dilih"
+	used=$(program_of "$PIN" '.map_ids | tojson') || exit
 	bpftool -j map show pinned "$PIN/output_map" | # which may be anything, and then is not usable
 		jq -e --argjson used "$used" '.frozen == 0 and IN(.id; $used[])' >/dev/null
 }
@@ -109,9 +99,8 @@ events_usable() {
 # pin_new_events: the event map that the program in $new has for itself.
 pin_new_events() {
 	local used id
-	used=$(program_of "$new" | jq -c .map_ids)
-	id=$(ask map show |
-		jq -e --argjson used "$used" 'first(.[] | select(.name == "output_map" and IN(.id; $used[])).id)')
+	used=$(program_of "$new" '.map_ids | tojson')
+	id=$(ask "first(.[] | select(.name == \"output_map\" and IN(.id; ${used}[])).id)" map show)
 	order map pin id "$id" "$new/output_map"
 }
 
@@ -251,7 +240,5 @@ retire() {
 
 # newest_programs CONTROL: id and name of the newest program of each name that uses the control map.
 newest_programs() {
-	local all
-	all=$(ask prog show) || exit
-	jq -r "map(select(any(.map_ids[]?; . == $1))) | group_by(.name)[] | max_by(.id) | \"\(.id) \(.name)\"" <<<"$all"
+	ask "map(select(any(.map_ids[]?; . == $1))) | group_by(.name)[] | max_by(.id) | \"\(.id) \(.name)\"" prog show
 }
