@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define DILIH_ABI 2
+#define DILIH_ABI 3
 
 /*
  * Enums are the types of fields, and as wide as these: so they are in the BTF, bpftool prints their
@@ -66,9 +66,11 @@ enum hook {
 	HOOK_XDP_L3 = 1, /* XDP on devices whose packets begin with IP */
 	HOOK_TC_OUT = 2, /* clsact, egress */
 	HOOK_TC_OUT_L3 = 3,
+	HOOK_TC_IN = 4, /* clsact, ingress: for XDP, where packets may have to wait */
+	HOOK_TC_IN_L3 = 5,
 } BYTE_WIDE;
 
-#define DILIH_HOOKS 6 /* room for more than there are */
+#define DILIH_HOOKS 8 /* room for more than there are */
 
 /*
  * `control`, one entry. The bank in force is generation % DILIH_BANKS. The programs are named by
@@ -78,6 +80,8 @@ struct control {
 	__u32 abi; /* DILIH_ABI, or 0 as long as no faults have been put in force */
 	__u32 generation; /* one more for every set of faults put in force */
 	__u32 programs[DILIH_HOOKS]; /* by HOOK_; 0: none */
+	enum hook arriving; /* where what arrives is decided: HOOK_XDP, or HOOK_TC_IN. L3 devices have it with them */
+	__u8 reserved[7];
 };
 
 enum event_mode {
@@ -193,7 +197,7 @@ struct rule {
 	__u64 good; /* 1-k: loss in the good state */
 	__u64 start; /* that a sequence begins in the bad state */
 
-	/* What becomes of a packet that is not dropped. All are 0 as yet: no program does it. */
+	/* What becomes of a packet that is not dropped; 0 if nothing. */
 	__u64 delay; /* ns */
 	__u64 jitter; /* ns */
 	__u64 rate; /* bits per second */
@@ -261,7 +265,7 @@ struct rule_counters {
 
 _Static_assert(sizeof(struct perf_trace_event) == 16, "perf_trace_event");
 _Static_assert(__builtin_offsetof(struct enter_event, unsent) == ENTER_EVENT_SIZE, "enter_event");
-_Static_assert(sizeof(struct control) == 32, "control");
+_Static_assert(sizeof(struct control) == 48, "control");
 _Static_assert(sizeof(struct fault_set) == 32, "fault_set");
 _Static_assert(sizeof(struct prefix) == 32, "prefix");
 _Static_assert(sizeof(struct rule) == 192, "rule");

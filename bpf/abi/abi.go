@@ -7,14 +7,14 @@
 package abi
 
 // Version is the ABI that this package mirrors: DILIH_ABI.
-const Version = 2
+const Version = 3
 
 // Sizes fixed by the contract.
 const (
 	Banks      = 2
 	MaxRules   = 64 // rules in a bank
 	MaxFlows   = 65536
-	Hooks      = 6
+	Hooks      = 8
 	Directions = 2
 	NoRule     = 0xffff // in events: no rule matched
 )
@@ -69,10 +69,12 @@ const (
 	HookXDPL3   Hook = 1
 	HookTCOut   Hook = 2
 	HookTCOutL3 Hook = 3
+	HookTCIn    Hook = 4
+	HookTCInL3  Hook = 5
 )
 
 // L3 says that packets at the hook begin with IP.
-func (h Hook) L3() bool { return h == HookXDPL3 || h == HookTCOutL3 }
+func (h Hook) L3() bool { return h == HookXDPL3 || h == HookTCOutL3 || h == HookTCInL3 }
 
 // Direction is that of the packets at the hook.
 func (h Hook) Direction() Direction {
@@ -85,6 +87,7 @@ func (h Hook) Direction() Direction {
 // Programs are the names of the programs, by Hook.
 var Programs = [...]string{
 	HookXDP: "xdp_dilih", HookXDPL3: "xdp_dilih_l3", HookTCOut: "tc_out", HookTCOutL3: "tc_out_l3",
+	HookTCIn: "tc_in", HookTCInL3: "tc_in_l3",
 }
 
 // Control is struct control. The bank in force is Generation % Banks.
@@ -92,6 +95,8 @@ type Control struct {
 	ABI        uint32 // Version, or 0 as long as no faults have been put in force
 	Generation uint32
 	Programs   [Hooks]uint32 // their ids, by Hook; 0: none
+	Arriving   Hook          // where what arrives is decided: HookXDP, or HookTCIn
+	Reserved   [7]uint8
 }
 
 // EventMode says which packets are reported.
@@ -236,7 +241,7 @@ type Rule struct {
 	Good         uint64 // loss in the good state; of ProcessFlows the share of flows
 	Start        uint64 // that a sequence begins in the bad state
 
-	// What becomes of a packet that is not dropped. All are 0 as yet: no program does it.
+	// What becomes of a packet that is not dropped; 0 if nothing.
 	Delay     uint64 // ns
 	Jitter    uint64 // ns
 	Rate      uint64 // bits per second
