@@ -18,6 +18,12 @@ struct sampling {
 	__u8 pad;
 };
 
+/* A packet in the sequence of its rule. */
+struct place {
+	__u64 key; /* of the random numbers of this sequence */
+	__u64 n; /* packets before it */
+};
+
 struct cpu {
 	__u64 tick; /* jiffies of the last refresh */
 	__u64 sampler; /* state of the generator that chooses packets to report */
@@ -33,6 +39,7 @@ struct cpu {
 	__u8 events;
 	struct sampling timed, passes, drops;
 	struct packet packet; /* the one at hand */
+	struct place place; /* of it */
 	struct rule rules[DILIH_MAX_RULES]; /* those of this direction */
 	__u16 entries[DILIH_MAX_RULES]; /* of each, in `rules` */
 	/* A copy in the making. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What becomes of a frame: match, pick, count. It is the same for every hook. */
+/* What becomes of a frame: match, pick, queue, count. It is the same for every hook. */
 #ifndef DECIDE_H
 #define DECIDE_H
 
+#include "act/effects.h"
+#include "act/queue.h"
 #include "cpu.h"
 #include "frame.h"
 #include "maps.h"
@@ -18,16 +20,16 @@ static __always_inline void count(struct tally *tally, __u64 times, const struct
 }
 
 /*
- * A verdict for the totals, as an index and not as a branch, see happens(). clang 19 proves that
- * dropped is 0 or 1 and leaves out the mask, which Linux 6.1 then misses: the barrier hides it.
+ * A verdict for the totals, as an index and not as a branch, see happens(). clang 19 proves how large it
+ * can be and leaves out the mask, which Linux 6.1 then misses: the barrier hides it.
  */
-static __always_inline void count_verdict(struct totals *sum, __u64 dropped,
+static __always_inline void count_verdict(struct totals *sum, __u64 verdict,
 					  const struct frame *frame)
 {
 	struct tally *by_verdict = &sum->passed;
 
-	barrier_var(dropped);
-	count(&by_verdict[dropped & 1], 1, frame);
+	barrier_var(verdict);
+	count(&by_verdict[verdict & 3], 1, frame);
 }
 
 /*
@@ -55,27 +57,34 @@ static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
 	return first_match(cpu);
 }
 
-/* 1 if the frame is to be dropped, else 0. Leaves the entry of the rule that said so in *entry. */
+/*
+ * The verdict on a frame, and in *wait what else is to become of it. Leaves the entry of the rule that said so in
+ * *entry. XDP has no queue: what may have to wait is decided at tc.
+ */
 static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, struct totals *sum,
-				    __u32 *entry)
+				    __u32 *entry, struct wait *wait)
 {
 	__u32 i = match(frame, cpu);
 	struct rule_counters *counters;
 	struct rule *rule;
-	__u64 dropped = 0;
+	__u64 verdict = VERDICT_PASS;
 
 	if (i >= DILIH_MAX_RULES)
-		return 0;
+		return VERDICT_PASS;
 	*entry = cpu->entries[i];
 	counters = bpf_map_lookup_elem(&rule_counters, entry);
 	if (!counters)
-		return 0;
+		return VERDICT_PASS;
 	rule = &cpu->rules[i];
-	if (rule->action == ACTION_DROP)
-		dropped = pick(cpu, rule, *entry, counters, sum);
+	if (rule->action == ACTION_DROP || draws_effects(rule))
+		verdict = pick(cpu, rule, *entry, counters, sum);
 	count(&counters->matched, 1, frame);
-	count(&counters->dropped, dropped, frame);
-	return dropped;
+	count(&counters->dropped, verdict, frame);
+	if (frame->skb && verdict == VERDICT_PASS && has_effects(rule)) {
+		verdict = queue(cpu, rule, frame, sum, wait);
+		count_queued(counters, sum, verdict, frame->packets, wait);
+	}
+	return verdict;
 }
 
 #endif

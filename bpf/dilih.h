@@ -80,7 +80,8 @@ struct control {
 	__u32 abi; /* DILIH_ABI, or 0 as long as no faults have been put in force */
 	__u32 generation; /* one more for every set of faults put in force */
 	__u32 programs[DILIH_HOOKS]; /* by HOOK_; 0: none */
-	enum hook arriving; /* where what arrives is decided: HOOK_XDP, or HOOK_TC_IN. L3 devices have it with them */
+	enum hook
+		arriving; /* where what arrives is decided: HOOK_XDP, or HOOK_TC_IN. L3 devices have it with them */
 	__u8 reserved[7];
 };
 
@@ -217,6 +218,8 @@ struct rule {
 
 /* `flows`, LRU: the chain word of each flow or peer under each SCOPE_FLOW or SCOPE_PEER rule. */
 #define DILIH_MAX_FLOWS 65536
+
+/* `clocks`, LRU: when the last packet under the rate of a rule, or of a flow or peer under it, has gone; ns. */
 
 struct flow_id {
 	__u64 key; /* rule.key + the hash of the flow */

@@ -10,9 +10,10 @@
  *   refresh  once a tick: the faults in force, the lease, how much to report      refresh.h
  *   match    the first rule whose questions the packet answers with yes          match.h, parse/
  *   pick     whether the rule's loss process picks this packet                   pick.h
+ *   queue    when it goes on, and how many times; at tc alone                    act/
  *   count    per rule, and by verdict                                            decide.h
  *   report   now and then, to whoever reads                                      report.h
- *   act      the verdict, which is all that is done to a packet as yet           here
+ *   act      the verdict, and for tc the mark of a packet that is to wait        here
  *
  * The maps, who writes them and who reads them:
  *
@@ -20,6 +21,7 @@
  *   sets, rules    make, of the idle bank                 programs, reader   shared
  *   sequences      programs; make sets them to 0          programs           shared, atomic
  *   flows          programs                               programs           shared, atomic
+ *   clocks         programs                               programs           shared, atomic
  *   rule_counters  programs; make sets them to 0          reader             per CPU
  *   totals         programs                               reader             per CPU
  *   cpus           programs                               programs           per CPU
@@ -27,12 +29,15 @@
  *
  * No lock is needed. A bank that is being written is in nobody's use, and the generation in control is
  * one word. What is per CPU is touched by that CPU alone: every hook runs with bottom halves off, so
- * that no two runs overlap on a CPU. A helper that sends from inside of a program would break that, and
- * so would PREEMPT_RT, which is not supported. What is shared changes by one atomic instruction.
+ * that no two runs overlap on a CPU. A helper that sends from inside of a program would break that, which
+ * is why tc_duplicate uses none of it, and so would PREEMPT_RT, which is not supported. What is shared changes by one atomic instruction.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
+#include "act/duplicate.h"
+#include "act/leave.h"
+#include "act/queue.h"
 #include "cpu.h"
 #include "debug.h"
 #include "decide.h"
@@ -42,83 +47,125 @@
 #include "refresh.h"
 #include "report.h"
 
-/* The story of a packet, which is the same at every hook: 1 if it is to be lost, else 0. */
-static __always_inline __u64 is_lost(void *ctx, const struct frame *frame, __u32 direction,
-				     enum hook hook)
+/* The story of a packet, which is the same at every hook: what is said of it, and in *wait what else becomes of it. */
+static __always_inline __u64 verdict_on(void *ctx, const struct frame *frame, enum hook hook,
+					struct wait *wait)
 {
 	__u32 zero = 0, entry = DILIH_NO_RULE;
+	__u32 direction =
+		hook == HOOK_TC_OUT || hook == HOOK_TC_OUT_L3 ? DIRECTION_OUT : DIRECTION_IN;
 	struct control *in_force = bpf_map_lookup_elem(&control, &zero);
 	struct totals *sum = bpf_map_lookup_elem(&totals, &direction);
 	struct cpu *cpu = this_cpu(direction);
-	__u64 entered, dropped;
+	__u64 entered, verdict;
 
 	if (!in_force || !sum || !cpu) /* cannot be, but the verifier wants it asked */
-		return 0;
+		return VERDICT_PASS;
 	refresh(cpu, direction, in_force->generation);
 	entered = enter(cpu);
-	dropped = decide(frame, cpu, sum, &entry);
-	count_verdict(sum, dropped, frame);
+	verdict = decide(frame, cpu, sum, &entry, wait);
+	count_verdict(sum, verdict, frame);
 	if (entered) {
 		struct visit visit = {.entered = entered,
 				      .length = frame->length,
 				      .size = frame->size,
 				      .rule = entry,
-				      .dropped = dropped,
+				      .dropped = verdict != VERDICT_PASS,
 				      .hook = hook};
 
 		report(ctx, cpu, sum, &visit);
 	}
-	debug("%u bytes, rule %u, dropped %d", frame->length, entry, dropped);
-	return dropped & cpu->armed;
+	debug("%u bytes, rule %u, verdict %d", frame->length, entry, verdict);
+	if (cpu->armed)
+		return verdict;
+	wait->release = 0;
+	return VERDICT_PASS;
+}
+
+/* One less than XDP_PASS is XDP_DROP, and there is no other verdict here. */
+static __always_inline int at_xdp(struct xdp_md *ctx, enum link link, enum hook hook)
+{
+	struct wait none;
+	struct frame frame;
+
+	if (tc_decides() && leave_to_tc(ctx))
+		return XDP_PASS;
+	frame = frame_at_xdp(ctx, link);
+	return XDP_PASS - verdict_on(ctx, &frame, hook, &none);
 }
 
 /* What arrives on a device whose frames are Ethernet's. */
 SEC("xdp")
 int xdp_dilih(struct xdp_md *ctx)
 {
-	struct frame frame = frame_at_xdp(ctx, LINK_ETHERNET);
-
-	/* One less than XDP_PASS is XDP_DROP. */
-	return XDP_PASS - is_lost(ctx, &frame, DIRECTION_IN, HOOK_XDP);
+	return at_xdp(ctx, LINK_ETHERNET, HOOK_XDP);
 }
 
 /* What arrives on a device whose packets begin with IP, as those of most tunnels do. */
 SEC("xdp")
 int xdp_dilih_l3(struct xdp_md *ctx)
 {
-	struct frame frame = frame_at_xdp(ctx, LINK_IP);
-
-	return XDP_PASS - is_lost(ctx, &frame, DIRECTION_IN, HOOK_XDP_L3);
+	return at_xdp(ctx, LINK_IP, HOOK_XDP_L3);
 }
 
 /*
  * What tc is told. TC_ACT_SHOT would be told to the sender: its TCP would simply send again, and a UDP
  * socket that asks for errors gets ENOBUFS. A network tells nobody what it lost, and neither does
- * TC_ACT_STOLEN. What is not lost goes on to the filters of others.
+ * TC_ACT_STOLEN. What is not lost goes on to the filters behind ours: the one of tc_queue, and those of others.
  */
-static __always_inline int tc_verdict(__u64 lost)
+static __always_inline int at_tc(struct __sk_buff *skb, enum link link, enum hook hook)
 {
-	return TC_ACT_UNSPEC + lost * (TC_ACT_STOLEN - TC_ACT_UNSPEC);
+	struct frame frame = frame_at_tc(skb, link);
+	struct wait wait = {};
+
+	if (verdict_on(skb, &frame, hook, &wait) != VERDICT_PASS)
+		return TC_ACT_STOLEN;
+	mark(skb, &wait);
+	return TC_ACT_UNSPEC;
 }
 
 /* What leaves by a device whose frames are Ethernet's. */
 SEC("tc")
 int tc_out(struct __sk_buff *skb)
 {
-	struct frame frame = frame_at_tc(skb, LINK_ETHERNET);
-
-	return tc_verdict(is_lost(skb, &frame, DIRECTION_OUT, HOOK_TC_OUT));
+	return at_tc(skb, LINK_ETHERNET, HOOK_TC_OUT);
 }
 
 /* What leaves by a device whose packets begin with IP. */
 SEC("tc")
 int tc_out_l3(struct __sk_buff *skb)
 {
-	struct frame frame = frame_at_tc(skb, LINK_IP);
-
-	return tc_verdict(is_lost(skb, &frame, DIRECTION_OUT, HOOK_TC_OUT_L3));
+	return at_tc(skb, LINK_IP, HOOK_TC_OUT_L3);
 }
 
-_Static_assert(XDP_PASS - 1 == XDP_DROP, "verdicts");
+/* What arrives, where some of it may have to wait. What XDP has decided comes by here, too. */
+SEC("tc")
+int tc_in(struct __sk_buff *skb)
+{
+	return is_left_to_tc(skb) ? at_tc(skb, LINK_ETHERNET, HOOK_TC_IN) : go_on(skb);
+}
+
+SEC("tc")
+int tc_in_l3(struct __sk_buff *skb)
+{
+	return is_left_to_tc(skb) ? at_tc(skb, LINK_IP, HOOK_TC_IN_L3) : go_on(skb);
+}
+
+/* Behind those: its filter takes what matches to the ifb device, where it waits. */
+SEC("tc")
+int tc_queue(struct __sk_buff *skb)
+{
+	return waits(skb) ? TC_MATCHES : TC_MATCHES_NOT;
+}
+
+/* On the way into the queue. The copy comes by here once more, marked as a packet that comes once. */
+SEC("tc")
+int tc_duplicate(struct __sk_buff *skb)
+{
+	duplicate(skb);
+	return TC_ACT_UNSPEC;
+}
+
+_Static_assert(XDP_PASS - VERDICT_DROP == XDP_DROP, "verdicts");
 
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -53,6 +53,13 @@ struct {
 } flows SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, DILIH_MAX_FLOWS);
+	__type(key, struct flow_id);
+	__type(value, __u64);
+} clocks SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, DILIH_DIRECTIONS);
 	__type(key, __u32);

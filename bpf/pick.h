@@ -7,6 +7,7 @@
 #ifndef PICK_H
 #define PICK_H
 
+#include "act/effects.h"
 #include "cpu.h"
 #include "flow.h"
 #include "maps.h"
@@ -46,12 +47,14 @@ static __always_inline __u64 advance(const struct rule *rule, __u64 key, __u64 c
 	return step(rule, key, n, chain) | (n + 1) << CHAIN_SHIFT;
 }
 
-static __always_inline __u64 pick_on_cpu(const struct cpu *cpu, const struct rule *rule,
+static __always_inline __u64 pick_on_cpu(struct cpu *cpu, const struct rule *rule,
 					 struct rule_counters *counters)
 {
 	__u64 before = counters->state;
 
-	counters->state = advance(rule, rule->key + cpu->stream, before);
+	cpu->place.key = rule->key + cpu->stream;
+	cpu->place.n = before >> CHAIN_SHIFT;
+	counters->state = advance(rule, cpu->place.key, before);
 	return picked(counters, before, counters->state);
 }
 
@@ -59,13 +62,14 @@ static __always_inline __u64 pick_on_cpu(const struct cpu *cpu, const struct rul
  * What several CPUs share moves on by compare and swap: each packet gets an n of its own. One that
  * finds the chain changed at each attempt shares its n, and is counted.
  */
-static __always_inline __u64 pick_in_chain(const struct rule *rule, __u64 key, __u64 *chain,
+static __always_inline __u64 pick_in_chain(struct cpu *cpu, const struct rule *rule, __u64 *chain,
 					   struct rule_counters *counters, struct totals *sum)
 {
-	__u64 before = 0, after = 0;
+	__u64 before = 0, after = 0, key = cpu->place.key;
 
 	for (int i = 0; i < SWAP_ATTEMPTS; i++) {
 		before = *(volatile __u64 *)chain;
+		cpu->place.n = before >> CHAIN_SHIFT;
 		after = advance(rule, key, before);
 		if (__sync_val_compare_and_swap(chain, before, after) == before)
 			return picked(counters, before, after);
@@ -81,15 +85,19 @@ static __always_inline __u64 picks(const struct rule *rule, __u64 key, __u64 n)
 		return happens(draw(key, n) >> 32, rule->good);
 	if (rule->process == PROCESS_FIRST)
 		return n < rule->period;
+	if (rule->process == PROCESS_FLOWS)
+		return happens(mix64(key) >> 32, rule->good);
 	return rule->period && n % rule->period == rule->period - 1;
 }
 
 /* For such a process it takes a count, which is exact across CPUs. */
-static __always_inline __u64 pick_by_count(const struct rule *rule, __u64 key, __u64 *chain,
+static __always_inline __u64 pick_by_count(struct cpu *cpu, const struct rule *rule, __u64 *chain,
 					   struct rule_counters *counters)
 {
-	__u64 n = __sync_fetch_and_add(chain, 1 << CHAIN_SHIFT) >> CHAIN_SHIFT;
+	__u64 n = __sync_fetch_and_add(chain, 1 << CHAIN_SHIFT) >> CHAIN_SHIFT,
+	      key = cpu->place.key;
 
+	cpu->place.n = n;
 	if (!picks(rule, key, n))
 		return 0;
 	if (!n || !picks(rule, key, n - 1))
@@ -97,12 +105,13 @@ static __always_inline __u64 pick_by_count(const struct rule *rule, __u64 key, _
 	return 1;
 }
 
-static __always_inline __u64 pick_in_sequence(const struct rule *rule, __u64 key, __u64 *chain,
-					      struct rule_counters *counters, struct totals *sum)
+static __always_inline __u64 pick_in_sequence(struct cpu *cpu, const struct rule *rule,
+					      __u64 *chain, struct rule_counters *counters,
+					      struct totals *sum)
 {
 	if (rule->process == PROCESS_BURST || rule->process == PROCESS_GEMODEL)
-		return pick_in_chain(rule, key, chain, counters, sum);
-	return pick_by_count(rule, key, chain, counters);
+		return pick_in_chain(cpu, rule, chain, counters, sum);
+	return pick_by_count(cpu, rule, chain, counters);
 }
 
 /* The chain word of this flow under this rule; a flow not seen before gets a new one. */
@@ -119,34 +128,36 @@ static __always_inline __u64 *flow_chain(const struct cpu *cpu, __u64 key, struc
 	return bpf_map_lookup_elem(&flows, &id);
 }
 
-static __noinline __u64 pick_in_flow(const struct cpu *cpu, const struct rule *rule,
+static __noinline __u64 pick_in_flow(struct cpu *cpu, const struct rule *rule,
 				     struct rule_counters *counters, struct totals *sum)
 {
 	__u64 key = rule->key + flow_hash(&cpu->packet, rule->scope);
 	__u64 *chain;
 
-	if (rule->process == PROCESS_FLOWS)
-		return happens(mix64(key) >> 32, rule->good);
+	cpu->place.key = key;
+	if (rule->process == PROCESS_FLOWS && !draws_effects(rule))
+		return picks(rule, key, 0);
 	chain = flow_chain(cpu, key, sum);
-	return chain ? pick_in_sequence(rule, key, chain, counters, sum) : 0;
+	return chain ? pick_in_sequence(cpu, rule, chain, counters, sum) : 0;
 }
 
-static __noinline __u64 pick_among_all(const struct rule *rule, __u32 entry,
+static __noinline __u64 pick_among_all(struct cpu *cpu, const struct rule *rule, __u32 entry,
 				       struct rule_counters *counters, struct totals *sum)
 {
 	__u64 *chain = bpf_map_lookup_elem(&sequences, &entry);
 
-	return chain ? pick_in_sequence(rule, rule->key, chain, counters, sum) : 0;
+	cpu->place.key = rule->key;
+	return chain ? pick_in_sequence(cpu, rule, chain, counters, sum) : 0;
 }
 
 /* 1 if the rule, which the packet at hand matches, picks it, else 0. */
-static __always_inline __u64 pick(const struct cpu *cpu, const struct rule *rule, __u32 entry,
+static __always_inline __u64 pick(struct cpu *cpu, const struct rule *rule, __u32 entry,
 				  struct rule_counters *counters, struct totals *sum)
 {
 	if (rule->scope == SCOPE_CPU)
 		return pick_on_cpu(cpu, rule, counters);
 	if (rule->scope == SCOPE_ALL)
-		return pick_among_all(rule, entry, counters, sum);
+		return pick_among_all(cpu, rule, entry, counters, sum);
 	return pick_in_flow(cpu, rule, counters, sum);
 }
 
