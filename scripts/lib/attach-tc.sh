@@ -1,14 +1,14 @@
 # shellcheck shell=bash disable=SC2154 # inside and where are from ask.sh
 # SPDX-License-Identifier: MIT
-# Where tc programs of ours are attached to what leaves, and how they come and go. They are there only while a fault
-# in force says out. Filters and qdiscs of others are left alone.
+# Where tc programs of ours are attached, at the ingress or the egress of a device, and how they come and go. They
+# are there only while a fault in force asks for them. Filters and qdiscs of others are left alone.
 
 # Our filter is the first that there is, since one of others that lets a packet pass ends the walk. The handle is
 # one that nobody else will think of.
-out_handle=0xd111
+our_handle=0xd111
 
-# our_outs: the devices here that have a program of ours at their egress, a line each: device, program id.
-our_outs() {
+# our_filters: what of ours is attached here, a line each: device, ingress or egress, program id.
+our_filters() {
 	local said
 	said=$(hear bpftool -j net show)
 	# As nearly always: all that bpftool can say of nothing there. It saves a jq for each namespace.
@@ -17,58 +17,60 @@ our_outs() {
 	# shellcheck disable=SC2016,SC2154 # of jq; from pins.sh
 	understand 2 '
 		(.[0] | map(select(any(.map_ids[]?; IN('"${control_ids:-0}"'))).id)) as $ours |
-		.[1][0].tc[] | select(.kind == "clsact/egress" and (.id | IN($ours[]))) | "\(.devname) \(.id)"' \
+		.[1][0].tc[] | select(.kind == ("clsact/ingress", "clsact/egress") and (.id | IN($ours[]))) |
+		"\(.devname) \(.kind | ltrimstr("clsact/")) \(.id)"' \
 		'bpftool -j prog show, net show' "$said"
 }
 
-# has_out DEVICE
-has_out() {
-	local outs
-	outs=$(our_outs) || exit
-	[[ $'\n'$outs = *$'\n'"$1 "* ]]
+# has_ours DEVICE [SIDE]
+has_ours() {
+	local filters
+	filters=$(our_filters) || exit
+	[[ $'\n'$filters = *$'\n'"$1 ${2-}"* ]]
 }
 
-# attach_out DIR DEVICE: the one of our programs in DIR that fits the device, with no gap after one of ours.
-attach_out() {
+# attach_tc DIR DEVICE SIDE: the one of our programs in DIR that fits the device, with no gap after one of ours.
+attach_tc() {
 	local entry pref
 	entry=$(entry_at "$2")
-	entry=tc_out${entry#xdp_dilih}
-	[ "$SEGMENTATION" != off ] || split_segments "$2"
-	if has_out "$2"; then
-		pref=$(pref_of_ours "$2")
-		order_tc filter replace dev "$2" egress pref "$pref" handle "$out_handle" bpf da object-pinned "$1/$entry"
+	entry=${program_at[$3]}${entry#xdp_dilih}
+	if has_ours "$2" "$3"; then
+		pref=$(pref_of "$our_handle" "$2" "$3")
+		[ -n "$pref" ] || die "there is a program of dilih at the $3 of $2$where, and not where dilih puts it: it is left" \
+			"alone. tc filter show dev $2 $3 tells where it is"
+		order_tc filter replace dev "$2" "$3" pref "$pref" handle "$our_handle" bpf da object-pinned "$1/$entry"
 	else
 		need_clsact "$2"
-		pref=$(first_pref "$2")
-		order_tc filter add dev "$2" egress pref "$pref" handle "$out_handle" bpf da object-pinned "$1/$entry"
+		pref=$(first_pref "$2" "$3")
+		order_tc filter add dev "$2" "$3" pref "$pref" handle "$our_handle" bpf da object-pinned "$1/$entry"
 	fi
-	has_out "$2" || die "tc says that it has attached to what leaves $2$where, and it has not"
+	has_ours "$2" "$3" || die "tc says that it has attached to the $3 of $2$where, and it has not"
 }
 
-# detach_out DEVICE: only what is ours.
-detach_out() {
+declare -A program_at=([ingress]=tc_in [egress]=tc_out)
+
+# detach_tc DEVICE SIDE: only what is ours.
+detach_tc() {
 	local pref
-	has_out "$1" || return 0
-	pref=$(pref_of_ours "$1")
-	order_tc filter del dev "$1" egress pref "$pref" handle "$out_handle" bpf
+	has_ours "$1" "$2" || return 0
+	pref=$(pref_of "$our_handle" "$1" "$2")
+	[ -n "$pref" ] || die "there is a program of dilih at the $2 of $1$where, and not where dilih puts it: it is left alone." \
+		"tc filter show dev $1 $2 tells where it is"
+	order_tc filter del dev "$1" "$2" pref "$pref" handle "$our_handle" bpf
 }
 
-pref_of_ours() {
-	local pref
-	pref=$(ask_tc "first(.[] | select(.options.handle? == \"$out_handle\").pref) // empty" filter show dev "$1" egress)
-	[ -n "$pref" ] ||
-		die "there is a program of dilih at what leaves $1$where, and not where dilih puts it: it is left alone." \
-			"tc filter show dev $1 egress tells where it is"
-	say "$pref"
+# pref_of HANDLE DEVICE SIDE: that of a filter of ours, or nothing.
+pref_of() {
+	ask_tc "first(.[] | select(.options.handle? == \"$1\").pref) // empty" filter show dev "$2" "$3"
 }
 
-# first_pref DEVICE: 1, unless something else than programs for all protocols is there.
+# first_pref DEVICE SIDE: 1, unless something else than programs for all protocols is there.
 first_pref() {
 	local pref
 	# shellcheck disable=SC2016 # of jq
 	pref=$(ask_tc 'map(select(.kind != "bpf" or .protocol != "all").pref) as $taken |
-		first(range(1; 1000) | select(IN($taken[]) | not))' filter show dev "$1" egress)
-	[ "$pref" = 1 ] || warn "filters of others come first at what leaves $1$where: dilih sees what these let go on"
+		first(range(1; 1000) | select(IN($taken[]) | not))' filter show dev "$1" "$2")
+	[ "$pref" = 1 ] || warn "filters of others come first at the $2 of $1$where: dilih sees what these let go on"
 	say "$pref"
 }
 
@@ -121,7 +123,7 @@ release_marks() {
 		IFS=- read -r kind index _ most <<<"${mark##*/}"
 		device=$(jq -r --argjson index "$index" '.[] | select(.ifindex == $index).ifname' <<<"$links")
 		if [ -n "$device" ]; then
-			if has_out "$device"; then continue; fi
+			if has_ours "$device"; then continue; fi
 			"release_$kind" "$device" "$most"
 		fi
 		rmdir -- "$mark"
@@ -148,36 +150,42 @@ has_filters() {
 	((in + out > 0))
 }
 
-# give_out DIR: what leaves each device here that has dilih is decided by the programs in DIR.
-give_out() {
+# give_hooks DIR BATCH: what leaves each device here that has dilih is decided by the programs in DIR, if the faults of
+# the batch ask for that; and what arrives, where some of it may have to wait.
+give_hooks() {
 	local ours device
 	ours=$(our_attachments)
 	while read -r device _; do
-		[ -z "$device" ] || attach_out "$1" "$device"
+		if [ -z "$device" ]; then continue; fi
+		if asks "$2" in-queue; then
+			attach_tc "$1" "$device" ingress
+			attach_queue "$1" "$device" ingress
+		fi
+		if asks "$2" out || asks "$2" out-queue; then
+			[ "$SEGMENTATION" != off ] || split_segments "$device"
+			attach_tc "$1" "$device" egress
+		fi
+		! asks "$2" out-queue || attach_queue "$1" "$device" egress
 	done <<<"$ours"
 }
 
-# take_out_away: what leaves is nobody's affair any more.
-take_out_away() {
-	local outs device
-	outs=$(our_outs)
-	while read -r device _; do
-		[ -z "$device" ] || detach_out "$device"
-	done <<<"$outs"
+# take_hooks_away KEPT...: of what is here all but these, of in-queue, out and out-queue.
+take_hooks_away() {
+	local kept=" $* " filters device side
+	filters=$(our_filters)
+	while read -r device side _; do
+		case $side$kept in
+		'' | ingress*' in-queue '* | egress*' out '* | egress*' out-queue '*) ;;
+		*) detach_tc "$device" "$side" ;;
+		esac
+	done <<<"$filters"
+	release_queues "$@"
 	release_marks
 }
 
-# any_out: is there something of ours at what leaves, or something that a make has left that was killed?
-any_out() {
-	local outs
-	outs=$(everywhere our_outs) || exit
-	[ -n "$outs" ] || compgen -G "$PIN/clsact-*" >/dev/null || compgen -G "$PIN/segments-*" >/dev/null
-}
-
-# plan_out BATCH: sets surplus_out to what has to be done about what leaves once the faults of the batch are in force.
-# It is asked before, as nothing that can fail should come after.
-# shellcheck disable=SC2034 # for fault and up
-plan_out() {
-	surplus_out=:
-	if ! asks_out "$1" && any_out; then surplus_out='everywhere take_out_away'; fi
+# any_hook: is there something of ours at tc, or something that a make has left that was killed?
+any_hook() {
+	local filters
+	filters=$(everywhere our_filters) || exit
+	[ -n "$filters" ] || compgen -G "$PIN/clsact-*" >/dev/null || compgen -G "$PIN/segments-*" >/dev/null
 }

@@ -1,0 +1,114 @@
+# shellcheck shell=bash disable=SC2154 # inside, where and control_ids are from ask.sh and pins.sh
+# SPDX-License-Identifier: MIT
+# Where packets wait: an ifb device for each side of a device, with an fq on it that releases each packet at the
+# instant that BPF has written into it. Ours has the alias `dilih PIN`, and a filter of ours that points to it.
+
+waiting_handle=0xd112
+
+# Longer than any packet can wait.
+longest_wait=12 # s
+
+# queue_name DEVICE SIDE
+queue_name() {
+	local index
+	index=$(ask_of '.[0].ifindex' ip -j link show dev "$1")
+	say "dilih-${word_of[$2]}$index"
+}
+
+declare -A word_of=([ingress]=in [egress]=out)
+
+# attach_queue DIR DEVICE SIDE: what is to wait there does so in a device of ours.
+attach_queue() {
+	local queue pref
+	queue=$(queue_name "$2" "$3")
+	make_queue "$1" "$queue"
+	pref=$(pref_of "$waiting_handle" "$2" "$3")
+	[ -n "$pref" ] || pref=$(pref_behind_ours "$2" "$3")
+	order_tc filter replace dev "$2" "$3" pref "$pref" handle "$waiting_handle" bpf object-pinned "$1/tc_queue" \
+		action mirred egress redirect dev "$queue"
+}
+
+# pref_behind_ours DEVICE SIDE: the next that is free.
+pref_behind_ours() {
+	ask_tc "map(.pref) as \$taken | (.[] | select(.options.handle? == \"$our_handle\").pref) as \$ours |
+		first(range(\$ours + 1; 1000) | select(IN(\$taken[]) | not))" filter show dev "$1" "$2"
+}
+
+# make_queue DIR QUEUE: it may be there already, whole or in part. Without an alias it is of a make that was killed.
+make_queue() {
+	local alias
+	alias=$(queue_alias "$2")
+	case $alias in
+	none)
+		# By itself the module would make two devices more.
+		[ -d /sys/module/ifb ] || modprobe -q ifb numifbs=0 || :
+		hold_back "$2" "ifb" ip link add "$2" type ifb
+		;;
+	"" | "dilih $PIN") ;;
+	*) die "$2$where is there already, and not of $PIN: its alias is $alias. Give it another name, or remove it" ;;
+	esac
+	obey ip link set dev "$2" alias "dilih $PIN" up
+	hold_back "$2" "fq" tc qdisc replace dev "$2" root handle d111: fq limit 100000 flow_limit 100000 nopacing
+	has_clsact "$2" || order_tc qdisc add dev "$2" clsact
+	order_tc filter replace dev "$2" egress pref 1 handle "$our_handle" bpf da object-pinned "$1/tc_duplicate"
+}
+
+# hold_back QUEUE WHAT COMMAND...: which this kernel may not be able to.
+hold_back() {
+	local said
+	said=$("${inside[@]}" "${@:3}" 2>&1) || die "cannot hold packets back: this kernel has no $2 ($(reason <<<"$said"))." \
+		"delay, rate and duplicate need it: it is the module ${module_of[$2]}, of the package" \
+		"linux-modules or linux-modules-extra on most distributions"
+}
+
+declare -A module_of=([ifb]=ifb [fq]=sch_fq)
+
+# queue_alias QUEUE: none if there is no such device.
+queue_alias() {
+	ask_of "map(select(.ifname == \"$1\" and .linkinfo.info_kind == \"ifb\")) | if length == 0 then \"none\" else .[0].ifalias // \"\" end" \
+		ip -j -d link show
+}
+
+# our_queues: the devices of ours here.
+our_queues() {
+	ask_of ".[] | select(.linkinfo.info_kind? == \"ifb\" and .ifalias? == \"dilih $PIN\").ifname" ip -j -d link show
+}
+
+# release_queues KEPT...: those for which there is no use any more go, once nothing waits in them.
+release_queues() {
+	local queues queue
+	queues=$(our_queues)
+	for queue in $queues; do
+		case "$queue $* " in
+		dilih-in*' in-queue '* | dilih-out*' out-queue '*) ;;
+		*)
+			detach_queue "$queue"
+			wait_until_empty "$queue"
+			obey ip link del "$queue"
+			;;
+		esac
+	done
+}
+
+# detach_queue QUEUE: the filter that points to it, wherever it is.
+detach_queue() {
+	local side=ingress index device pref
+	[[ $1 = dilih-in* ]] || side=egress
+	index=${1##*[a-z]}
+	device=$(ask_of ".[] | select(.ifindex == $index).ifname" ip -j link show)
+	[ -n "$device" ] || return 0
+	pref=$(pref_of "$waiting_handle" "$device" "$side")
+	[ -z "$pref" ] || order_tc filter del dev "$device" "$side" pref "$pref" handle "$waiting_handle" bpf
+}
+
+# wait_until_empty QUEUE
+wait_until_empty() {
+	local tries waiting
+	for ((tries = 0; tries < longest_wait * 50; tries++)); do
+		waiting=$(ask_tc 'map(select(.kind == "fq").qlen) | add // 0' -s qdisc show dev "$1")
+		[ "$waiting" != 0 ] || break
+		[ "$tries" != 10 ] || say "waiting until what is held back at ${1#dilih-} has gone on"
+		sleep 0.02
+	done
+	sleep 0.02 # between the queue and the device
+}
