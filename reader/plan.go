@@ -30,7 +30,8 @@ func planCommand() *cli.Command {
 
 Without faults, it is to renew the lease of those in force. With --program as
 well, those programs decide by them from then on, and their lease is renewed
-only if --for is given.`,
+only if --for is given. With --settle, it is to let XDP decide again what
+arrives, if none of it has to wait any more.`,
 		CustomHelpTemplate: commandHelp,
 		HideHelpCommand:    true,
 		Flags: []cli.Flag{
@@ -43,6 +44,7 @@ only if --for is given.`,
 			&cli.StringFlag{Name: "events", Usage: "which packets are reported: auto, all or none (auto)", Value: "auto"},
 			&cli.StringSliceFlag{Name: "program", Usage: "NAME=ID of one that was just loaded; repeat it for more"},
 			&cli.UintFlag{Name: "snaplen", Usage: snaplenUsage, Value: defaultSnaplen},
+			&cli.BoolFlag{Name: "settle", Usage: "let XDP decide what arrives, if none of it has to wait"},
 		},
 		Action: planAction,
 	}
@@ -57,9 +59,12 @@ func planAction(c *cli.Context) error {
 		return advice.Usagef("--for %w", err)
 	}
 	var batch string
-	if c.NArg() == 0 && !c.IsSet("file") {
+	switch {
+	case c.Bool("settle"):
+		batch, err = planSettling(c)
+	case c.NArg() == 0 && !c.IsSet("file"):
 		batch, err = planRenewal(c, lease)
-	} else {
+	default:
 		batch, err = planFaults(c, lease)
 	}
 	if err != nil {
@@ -103,6 +108,18 @@ func planRenewal(c *cli.Context, lease plan.Lease) (batch string, err error) {
 		return plan.Handover(c.String("pin"), programs, &lease)
 	}
 	return plan.Handover(c.String("pin"), programs, nil)
+}
+
+func planSettling(c *cli.Context) (batch string, err error) {
+	if c.NArg() > 0 {
+		return "", advice.Usagef("--settle takes no fault: it is for those in force")
+	}
+	for _, name := range []string{"file", "for", "seed", "guard", "shadow", "events", "program", "snaplen"} {
+		if c.IsSet(name) {
+			return "", advice.Usagef("--settle does not go with --%s: it changes nothing else", name)
+		}
+	}
+	return plan.Settle(c.String("pin"))
 }
 
 func plannedPrograms(c *cli.Context) (plan.Programs, error) {

@@ -60,6 +60,16 @@ func TestRule(t *testing.T) {
 			r.Good, r.Kinds, r.SportFirst, r.SportLast = abi.One, abi.KindProtocol|abi.KindPorts, 5, 5
 			r.Asks, r.Protocol = abi.AsksProtocol, 132
 		}},
+		{"delay 40ms jitter 10ms normal per flow", func(r *abi.Rule) {
+			r.Action, r.Scope = abi.ActionPass, abi.ScopeFlow
+			r.Delay, r.Jitter, r.Distribution = 40e6, 10e6, abi.DistributionNormal
+		}},
+		{"drop 25% rate 1.5mbit duplicate 50%", func(r *abi.Rule) {
+			r.Good, r.Rate, r.Queue, r.Duplicate = abi.One/4, 1.5e6, 50e6, abi.One/2
+		}},
+		{"rate 64kbit queue 300us overall", func(r *abi.Rule) {
+			r.Action, r.Scope, r.Rate, r.Queue = abi.ActionPass, abi.ScopeAll, 64e3, 300e3
+		}},
 	} {
 		t.Run(test.text, func(t *testing.T) {
 			want := anything
@@ -110,8 +120,19 @@ func TestFromRuleRefusesWhatNoFaultSays(t *testing.T) {
 		"guard of all":       func(r *abi.Rule) { *r = everything(abi.ActionPass); r.Guard = 1 },
 		"reserved":           func(r *abi.Rule) { r.Reserved[3] = 1 },
 		"direction":          func(r *abi.Rule) { r.Direction = 2 },
-		"delay":              func(r *abi.Rule) { r.Delay = 1 },
-		"duplicate":          func(r *abi.Rule) { r.Duplicate = 1 },
+		"distribution":       func(r *abi.Rule) { *r = one(t, "delay 2ms jitter 1ms").rule; r.Distribution = 2 },
+		"normal constant":    func(r *abi.Rule) { *r = one(t, "delay 2ms").rule; r.Distribution = abi.DistributionNormal },
+		"jitter alone":       func(r *abi.Rule) { r.Jitter = 1 },
+		"jitter too wide":    func(r *abi.Rule) { r.Delay, r.Jitter = 1, 2 },
+		"delay without end":  func(r *abi.Rule) { r.Delay = math.MaxUint64 },
+		"queue alone":        func(r *abi.Rule) { r.Queue = 1 },
+		"rate alone":         func(r *abi.Rule) { r.Rate = 1e6 },
+		"rate without end":   func(r *abi.Rule) { r.Rate, r.Queue = math.MaxUint64, 1 },
+		"more duplicates":    func(r *abi.Rule) { r.Duplicate = abi.One + 1 },
+		"delay of none left": func(r *abi.Rule) { r.Good, r.Delay = abi.One, 1 },
+		"constant per flow":  func(r *abi.Rule) { *r = one(t, "delay 2ms").rule; r.Scope = abi.ScopeFlow },
+		"guard that delays":  func(r *abi.Rule) { *r = one(t, "delay 2ms arp").rule; r.Guard = 1 },
+		"pass every":         func(r *abi.Rule) { *r = one(t, "delay 2ms").rule; r.Process, r.Period = abi.ProcessEvery, 2 },
 		"unknown kind":       func(r *abi.Rule) { r.Kinds = 0x800 },
 		"kind without ip":    func(r *abi.Rule) { r.Kinds = abi.KindICMP },
 		"two kinds":          func(r *abi.Rule) { r.Kinds = abi.KindTCP | abi.KindUDP },

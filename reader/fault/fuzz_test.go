@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/bpf/abi"
 )
 
 // Whatever parses prints a form that parses to the same, and that the kernel's form keeps.
@@ -38,6 +40,27 @@ func FuzzParse(f *testing.F) {
 			fault.Burst()
 			fault.VarianceFactor()
 		}
+	})
+}
+
+// Whatever effects the kernel's form asks for, it is refused, or the text of it means precisely that.
+func FuzzEffectsFromRule(f *testing.F) {
+	f.Add(uint64(40e6), uint64(10e6), uint64(10e6), uint64(50e6), uint64(1<<30), uint8(1), uint8(1), true)
+	f.Add(uint64(1), uint64(0), uint64(1001), uint64(9e9), uint64(0), uint8(0), uint8(0), false)
+	f.Fuzz(func(t *testing.T, delay, jitter, rate, queue, duplicate uint64, distribution, scope uint8, drops bool) {
+		rule := everything(abi.ActionPass)
+		if drops {
+			rule.Action, rule.Good = abi.ActionDrop, abi.One/2
+		}
+		rule.Delay, rule.Jitter, rule.Rate, rule.Queue, rule.Duplicate = delay, jitter, rate, queue, duplicate
+		rule.Distribution, rule.Scope = abi.Distribution(distribution), abi.Scope(scope)
+		fault, err := FromRule(rule)
+		if err != nil {
+			return
+		}
+		qt.Assert(t, qt.Equals(one(t, fault.String()).rule, rule))
+		longest, _ := longestWait(rule)
+		qt.Assert(t, qt.IsTrue(longest <= maxWait))
 	})
 }
 

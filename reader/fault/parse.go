@@ -95,21 +95,8 @@ func (p *parser) unexpected(w word, expected string, candidates ...string) error
 }
 
 func (p *parser) fault() error {
-	action := p.take()
-	switch action.text {
-	case "pass":
-		p.rule = everything(abi.ActionPass)
-		if w := p.peek(); isProcess(w) {
-			return p.fail(w, "pass takes no loss: it lets every packet through that matches",
-				"nearest: pass, or drop with the share to drop, as drop 5%")
-		}
-	case "drop":
-		p.rule = everything(abi.ActionDrop)
-		if err := p.process(); err != nil {
-			return err
-		}
-	default:
-		return p.unexpected(action, "drop or pass, which every fault begins with", "drop", "pass")
+	if err := p.effects(); err != nil {
+		return err
 	}
 	return p.matches()
 }
@@ -117,7 +104,8 @@ func (p *parser) fault() error {
 func (p *parser) guard() error {
 	p.rule = everything(abi.ActionPass)
 	p.rule.Guard = 1
-	if w := p.peek(); w.text == "pass" || w.text == "drop" || isProcess(w) {
+	w := p.peek()
+	if _, isEffect := effectReaders[w.text]; isEffect || isProcess(w) {
 		return p.fail(w, "a guard is matches only, and always passes",
 			"expected matches such as: tcp dport 6443")
 	}

@@ -29,12 +29,8 @@ func (p *parser) matches() error {
 			err = p.out(w)
 		case w.text == "per", w.text == "overall":
 			err = p.scopeOf(w)
-		case isProcess(w):
-			err = p.fail(w, fmt.Sprintf("%q is too late here: the loss stands right after drop, and once", w.text),
-				"expected, for example: drop 1% burst 4 udp dport 5004")
 		default:
-			words := slices.Concat([]string{"out", "per", "overall"}, slices.Sorted(maps.Keys(vocabulary)), processWords)
-			err = p.unexpected(w, matchesExpected, words...)
+			err = p.noMatch(w)
 		}
 		if err != nil {
 			return err
@@ -42,6 +38,25 @@ func (p *parser) matches() error {
 	}
 	p.dropImplied()
 	return nil
+}
+
+// noMatch fails for a word that is neither a match nor of a scope.
+func (p *parser) noMatch(w word) error {
+	_, isEffect := effectReaders[w.text]
+	example, belongs := effectParts[w.text]
+	switch {
+	case isProcess(w):
+		return p.fail(w, fmt.Sprintf("%q is too late here: the loss stands right after drop, and once", w.text),
+			"expected, for example: drop 1% burst 4 udp dport 5004")
+	case isEffect:
+		return p.fail(w, w.text+" is too late here: what is done to packets stands before the matches",
+			"expected, for example: drop 1% delay 40ms udp dport 5004")
+	case belongs:
+		return p.misplaced(w, example)
+	}
+	words := slices.Concat([]string{"out", "per", "overall"}, slices.Sorted(maps.Keys(vocabulary)), processWords,
+		slices.Sorted(maps.Keys(effectReaders)), slices.Sorted(maps.Keys(effectParts)))
+	return p.unexpected(w, matchesExpected, words...)
 }
 
 // match reads what belongs to the word w, and adds it to the rule if it can be met.
@@ -144,7 +159,9 @@ func (p *parser) scopeOf(w word) error {
 		text += " " + of.text
 	}
 	switch {
-	case p.rule.Action == abi.ActionPass:
+	case !draws(p.rule) && p.rule.Delay > 0:
+		return p.fail(w, "a constant delay is the same for every packet, whatever the scope", "nearest: leave out "+text)
+	case !draws(p.rule):
 		return p.fail(w, "pass draws nothing, so it cannot draw it "+text, "nearest: leave out "+text)
 	case p.rule.Process == abi.ProcessFlows:
 		return p.fail(w, "of flows is per flow already: all packets of a flow are dropped, or none", "nearest: leave out "+text)

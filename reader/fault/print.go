@@ -10,14 +10,11 @@ import (
 	"dilih/bpf/abi"
 )
 
-// String prints the canonical form, which parses to the same fault: the process before the matches, out
+// String prints the canonical form, which parses to the same fault: the effects before the matches, out
 // before the others, the scope last, numbers as short as can be, nothing that is implied.
 func (f Fault) String() string {
 	rule := f.rule
-	words := []string{"pass"}
-	if rule.Action == abi.ActionDrop {
-		words = []string{"drop", processText(rule)}
-	}
+	words := []string{f.effectText()}
 	if rule.Direction == abi.DirectionOut {
 		words = append(words, "out")
 	}

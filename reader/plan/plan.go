@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Package plan writes down, as a batch for bpftool, what has to be done to put faults in force or to
-// renew their lease. It reads the pins and changes nothing.
+// Package plan writes down, as a batch for bpftool, what has to be done to put faults in force, to
+// renew their lease, or to settle where they are decided. It reads the pins and changes nothing.
 package plan
 
 import (
@@ -61,6 +61,22 @@ func Renewal(pin string, lease Lease) (batch string, err error) {
 		return "", err
 	}
 	return renewScript(pin, state, lease), nil
+}
+
+// Settle plans to let XDP decide again what arrives, if the faults in force at pin let none of it wait. Until then
+// it is decided behind the queue, which may still hold packets of earlier faults.
+func Settle(pin string) (batch string, err error) {
+	if err := checkPath(pin); err != nil {
+		return "", err
+	}
+	state, err := readPins(pin)
+	if err != nil {
+		return "", err
+	}
+	if !state.InForce() {
+		return "", fmt.Errorf("%w: no faults have been put in force at %s", pinned.ErrNotLoaded, pin)
+	}
+	return settleScript(pin, state), nil
 }
 
 // Handover plans to let other programs decide by the faults in force at pin, which go on with their seed

@@ -78,11 +78,15 @@ func TestPlainPaths(t *testing.T) {
 		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
 		_, err = Renewal(pin, Lease{})
 		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
+		_, err = Settle(pin)
+		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
 	}
 }
 
 func TestRenewalOfNothing(t *testing.T) {
 	_, err := Renewal(nowhere(t), Lease{})
+	qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
+	_, err = Settle(nowhere(t))
 	qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
 }
 

@@ -42,8 +42,12 @@ func forceScript(pin string, control abi.Control, set fault.Set, lease Lease) st
 	s := &script{pin: pin}
 	encoded, rules := set.Encode(control.Generation)
 	bank := control.Generation % abi.Banks
+	hooks := hooksOf(rules, set.Shadow)
+	if hooks.queueIn {
+		control.Arriving = abi.HookTCIn
+	}
 	s.comment("dilih: generation %d, in bank %d", control.Generation, bank)
-	s.comment("hooks: %s", hooksText(rules))
+	s.comment("hooks: %s", hooks)
 	ordinal := 0
 	for i, rule := range rules {
 		if set.Faults[i].Guard() {
@@ -68,7 +72,7 @@ func forceScript(pin string, control abi.Control, set fault.Set, lease Lease) st
 func renewScript(pin string, state pinned.State, lease Lease) string {
 	s := &script{pin: pin}
 	s.comment("dilih: renew the lease of generation %d", state.Set.Generation)
-	s.comment("hooks: %s", hooksText(rulesOf(state)))
+	s.comment("hooks: %s", hooksInForce(state))
 	for _, rule := range state.Rules {
 		if fault, err := fault.FromRule(rule.Rule); err == nil {
 			s.comment("in force: %s", fault)
@@ -83,27 +87,22 @@ func renewScript(pin string, state pinned.State, lease Lease) string {
 func handoverScript(pin string, state pinned.State) string {
 	s, control := &script{pin: pin}, state.Control
 	s.comment("dilih: generation %d goes on, decided by other programs", control.Generation)
-	s.comment("hooks: %s", hooksText(rulesOf(state)))
+	s.comment("hooks: %s", hooksInForce(state))
 	s.update(abi.ControlMap, 0, control)
 	return s.String()
 }
 
-func rulesOf(state pinned.State) (rules []abi.Rule) {
-	for _, rule := range state.Rules {
-		rules = append(rules, rule.Rule)
+// settleScript lets XDP decide again what arrives, if none of it has to wait any more.
+func settleScript(pin string, state pinned.State) string {
+	s, control, hooks := &script{pin: pin}, state.Control, hooksInForce(state)
+	s.comment("dilih: generation %d goes on", control.Generation)
+	s.comment("hooks: %s", hooks)
+	if control.Arriving != abi.HookXDP && !hooks.queueIn {
+		control.Arriving = abi.HookXDP
+		s.comment("what arrives is decided by XDP again")
+		s.update(abi.ControlMap, 0, control)
 	}
-	return rules
-}
-
-// hooksText says where programs have to be attached before the rules are in force: what arrives is always
-// decided, and what leaves if a fault is for that. The scripts read it.
-func hooksText(rules []abi.Rule) string {
-	for _, rule := range rules {
-		if rule.Direction == abi.DirectionOut && rule.Guard == 0 {
-			return "in out"
-		}
-	}
-	return "in"
+	return s.String()
 }
 
 func setText(set abi.FaultSet, lease Lease) string {
