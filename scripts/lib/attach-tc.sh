@@ -89,11 +89,17 @@ namespace_number() {
 	"${inside[@]}" stat -Lc %i /proc/self/ns/net
 }
 
+# has_clsact DEVICE
+has_clsact() {
+	local found
+	found=$(ask_tc '.[].kind' qdisc show dev "$1" clsact) || exit
+	[[ $found = *clsact* ]]
+}
+
 # need_clsact DEVICE: the place for such filters.
 need_clsact() {
-	local found mark
-	found=$(ask_tc '.[].kind' qdisc show dev "$1" clsact)
-	[[ $found != *clsact* ]] || return 0
+	local mark
+	! has_clsact "$1" || return 0
 	mark=$(mark_of clsact "$1")
 	[ -d "$mark" ] || mkdir -m 0700 -- "$mark"
 	order_tc qdisc add dev "$1" clsact
@@ -142,9 +148,8 @@ release_segments() {
 
 # has_filters DEVICE: or, so that there is nothing to take away, no clsact.
 has_filters() {
-	local found in out
-	found=$(ask_tc '.[].kind' qdisc show dev "$1" clsact) || exit
-	[[ $found = *clsact* ]] || return 0
+	local in out
+	has_clsact "$1" || return 0
 	in=$(ask_tc length filter show dev "$1" ingress) || exit
 	out=$(ask_tc length filter show dev "$1" egress) || exit
 	((in + out > 0))
@@ -175,12 +180,22 @@ take_hooks_away() {
 	filters=$(our_filters)
 	while read -r device side _; do
 		case $side$kept in
-		'' | ingress*' in-queue '* | egress*' out '* | egress*' out-queue '*) ;;
+		' '* | ingress*' in-queue '* | egress*' out '* | egress*' out-queue '*) ;;
 		*) detach_tc "$device" "$side" ;;
 		esac
 	done <<<"$filters"
 	release_queues "$@"
 	release_marks
+}
+
+# withdraw KEPT...: the same everywhere. What arrives is decided at tc until all that waits has gone on, and then by
+# XDP again: a packet that comes back from the queue passes by XDP once more.
+withdraw() {
+	if [[ " $* " != *' in-queue '* ]]; then
+		everywhere wait_for_arrivals
+		settle
+	fi
+	everywhere take_hooks_away "$@"
 }
 
 # any_hook: is there something of ours at tc, or something that a make has left that was killed?

@@ -43,16 +43,47 @@ plan() {
 	fi
 }
 
-# asks_out BATCH: do its faults ask for a program at what leaves?
-asks_out() {
-	grep -qE '^# hooks: .*out' <<<"$1"
+# hooks_of BATCH: what its faults ask for: in or in-queue, and out or out-queue.
+hooks_of() {
+	sed -n 's/^# hooks: //p' <<<"$1" | head -n 1
 }
 
-# out_in_force: do those in force at PIN?
-out_in_force() {
+# asks BATCH HOOK
+asks() {
+	[[ " $(hooks_of "$1") " = *" $2 "* ]]
+}
+
+# give_what_is_asked DIR BATCH: all hooks that its faults ask for, from the programs in DIR.
+give_what_is_asked() {
+	[ "$(hooks_of "$2")" = in ] || everywhere give_hooks "$1" "$2"
+}
+
+# plan_surplus BATCH: sets surplus to what has to be done once the faults of the batch are in force. It is asked
+# before, as nothing that can fail should come after.
+# shellcheck disable=SC2034 # for fault and up
+plan_surplus() {
+	surplus=:
+	! any_hook || surplus="withdraw $(hooks_of "$1")"
+}
+
+# settle: XDP decides what arrives, if nothing of it has to wait.
+settle() {
 	local batch
-	batch=$(./dilih-reader plan --pin "$PIN") || exit
-	asks_out "$batch"
+	batch=$(./dilih-reader plan --pin "$PIN" --settle)
+	put_in_force "$batch"
+}
+
+# restore_hooks: from the programs that are still pinned, those that the faults in force ask for.
+restore_hooks() {
+	local batch
+	if [ -e "$PIN/tc_out" ]; then
+		batch=$(./dilih-reader plan --pin "$PIN") || exit
+		give_what_is_asked "$PIN" "$batch"
+		# shellcheck disable=SC2046 # words
+		withdraw $(hooks_of "$batch")
+	else
+		everywhere take_hooks_away
+	fi
 }
 
 # put_in_force BATCH

@@ -5,6 +5,7 @@
 . scripts/lib/ask.sh
 . scripts/lib/attach-xdp.sh
 . scripts/lib/attach-tc.sh
+. scripts/lib/queue.sh
 
 # Where pins are prepared before one rename puts them in place, and where those go that others replace.
 new=$PIN-new
@@ -13,8 +14,8 @@ old=$PIN-old
 # Those that GROUP may look at, and those that are for root alone: whoever can open a program can run it, and
 # send packets into this host. Between them are output_map and the directory events, which is the readers' lock.
 watched=(control sets rules rule_counters totals)
-programs=(xdp_dilih xdp_dilih_l3 tc_out tc_out_l3)
-private=("${programs[@]}" cpus sequences flows)
+programs=(xdp_dilih xdp_dilih_l3 tc_out tc_out_l3 tc_in tc_in_l3)
+private=("${programs[@]}" tc_queue tc_duplicate cpus sequences flows clocks)
 
 # take_pins: from now on nobody else changes the pins, what others have put in their places is aside, what a
 # killed make has left is in order, and control_ids are the ids of our control maps: one, or none when PIN is
@@ -83,7 +84,7 @@ same_abi() {
 # need_all_pins: the maps that were pinned at PIN must still be there.
 need_all_pins() {
 	local name
-	for name in "${watched[@]}" output_map events cpus sequences flows; do
+	for name in "${watched[@]}" output_map events cpus sequences flows clocks; do
 		[ -e "$PIN/$name" ] || die "$PIN is not complete: $name is missing. End it (make clean), and load it anew"
 	done
 }
@@ -183,17 +184,17 @@ discard_new() {
 # hand_back: the programs in the new directory were to take over from those of another ABI, and were cut off.
 # The devices that they have already go back to those.
 hand_back() {
-	local device mode ours outs
+	local device mode side ours filters
 	control_ids=$(control_of "$new") || exit
 	ours=$(our_attachments)
 	while read -r device mode _; do
 		[ -z "$device" ] || order net attach "$mode" pinned "$PIN/$(entry_at "$device")" dev "$device" overwrite
 	done <<<"$ours"
-	outs=$(our_outs)
-	while read -r device _; do
+	filters=$(our_filters)
+	while read -r device side _; do
 		if [ -z "$device" ]; then continue; fi
-		if [ -e "$PIN/tc_out" ]; then attach_out "$PIN" "$device"; else detach_out "$device"; fi
-	done <<<"$outs"
+		if [ -e "$PIN/${program_at[$side]}" ]; then attach_tc "$PIN" "$device" "$side"; else detach_tc "$device" "$side"; fi
+	done <<<"$filters"
 }
 
 # discard_old: the pins of another ABI, once those that take over from them are at PIN.

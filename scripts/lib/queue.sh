@@ -74,31 +74,42 @@ our_queues() {
 	ask_of ".[] | select(.linkinfo.info_kind? == \"ifb\" and .ifalias? == \"dilih $PIN\").ifname" ip -j -d link show
 }
 
-# release_queues KEPT...: those for which there is no use any more go, once nothing waits in them.
+# release_queues KEPT...: those for which there is no use any more.
 release_queues() {
 	local queues queue
 	queues=$(our_queues)
 	for queue in $queues; do
 		case "$queue $* " in
 		dilih-in*' in-queue '* | dilih-out*' out-queue '*) ;;
-		*)
-			detach_queue "$queue"
-			wait_until_empty "$queue"
-			obey ip link del "$queue"
-			;;
+		*) release_queue "$queue" ;;
 		esac
 	done
 }
 
-# detach_queue QUEUE: the filter that points to it, wherever it is.
-detach_queue() {
-	local side=ingress index device pref
+# release_queue QUEUE: the filter that points to it goes, and it does once nothing waits in it.
+release_queue() {
+	local device side=ingress pref
 	[[ $1 = dilih-in* ]] || side=egress
-	index=${1##*[a-z]}
-	device=$(ask_of ".[] | select(.ifindex == $index).ifname" ip -j link show)
-	[ -n "$device" ] || return 0
-	pref=$(pref_of "$waiting_handle" "$device" "$side")
-	[ -z "$pref" ] || order_tc filter del dev "$device" "$side" pref "$pref" handle "$waiting_handle" bpf
+	device=$(device_of "$1")
+	if [ -n "$device" ]; then
+		pref=$(pref_of "$waiting_handle" "$device" "$side")
+		[ -z "$pref" ] || order_tc filter del dev "$device" "$side" pref "$pref" handle "$waiting_handle" bpf
+	fi
+	wait_until_empty "$1"
+	obey ip link del "$1"
+}
+
+# device_of QUEUE: or nothing if that is gone.
+device_of() {
+	ask_of ".[] | select(.ifindex == ${1##*[a-z]}).ifname" ip -j link show
+}
+
+wait_for_arrivals() {
+	local queues queue
+	queues=$(our_queues)
+	for queue in $queues; do
+		[[ $queue != dilih-in* ]] || wait_until_empty "$queue"
+	done
 }
 
 # wait_until_empty QUEUE
