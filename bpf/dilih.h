@@ -43,16 +43,13 @@ struct perf_trace_event {
 };
 
 /*
- * perf pads a 16-byte sample to 20 bytes. In ENTER those four bytes carry the length of the frame,
- * which no reader could learn from the first snaplen bytes of it. ENTER_EVENT_SIZE bytes are sent.
+ * What no reader could learn from the first snaplen bytes of a packet: in its ENTER. perf pads it to 28 bytes.
  */
 struct enter_event {
 	struct perf_trace_event event;
 	__u32 length; /* bytes, Ethernet header included if there is one, frame check sequence not */
-	__u32 unsent;
+	__u32 delay; /* us that it waits, as its rule asks for */
 };
-
-#define ENTER_EVENT_SIZE 20
 
 /* ------------------------------------------------------------------ control, sets, rules */
 
@@ -267,7 +264,7 @@ struct rule_counters {
 };
 
 _Static_assert(sizeof(struct perf_trace_event) == 16, "perf_trace_event");
-_Static_assert(__builtin_offsetof(struct enter_event, unsent) == ENTER_EVENT_SIZE, "enter_event");
+_Static_assert(sizeof(struct enter_event) == 24, "enter_event");
 _Static_assert(sizeof(struct control) == 48, "control");
 _Static_assert(sizeof(struct fault_set) == 32, "fault_set");
 _Static_assert(sizeof(struct prefix) == 32, "prefix");

@@ -69,6 +69,7 @@ static __always_inline __u64 verdict_on(void *ctx, const struct frame *frame, en
 		struct visit visit = {.entered = entered,
 				      .length = frame->length,
 				      .size = frame->size,
+				      .delay = wait->delay / 1000,
 				      .rule = entry,
 				      .dropped = verdict != VERDICT_PASS,
 				      .hook = hook};
@@ -85,7 +86,7 @@ static __always_inline __u64 verdict_on(void *ctx, const struct frame *frame, en
 /* One less than XDP_PASS is XDP_DROP, and there is no other verdict here. */
 static __always_inline int at_xdp(struct xdp_md *ctx, enum link link, enum hook hook)
 {
-	struct wait none;
+	struct wait none = {};
 	struct frame frame;
 
 	if (tc_decides() && leave_to_tc(ctx))

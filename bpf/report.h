@@ -22,6 +22,7 @@ struct visit {
 	__u64 entered; /* when the packet came in */
 	__u32 length; /* of the frame */
 	__u32 size; /* of these, what can be handed over */
+	__u32 delay; /* us */
 	__u16 rule; /* entry, or DILIH_NO_RULE */
 	__u8 dropped;
 	enum hook hook;
@@ -125,6 +126,7 @@ static __noinline void report(void *ctx, struct cpu *cpu, struct totals *sum,
 	enter.event.sample_shift = shift;
 	enter.event.rule = visit->hook;
 	enter.length = visit->length;
+	enter.delay = visit->delay;
 	verdict.timestamp = decided;
 	verdict.processing_time_ns = decided - visit->entered;
 	verdict.type = visit->dropped ? TYPE_DROP : TYPE_PASS;
@@ -133,7 +135,7 @@ static __noinline void report(void *ctx, struct cpu *cpu, struct totals *sum,
 
 	sum->reported++;
 	spend(cpu, sampling, visit->dropped ? DROP_BUDGET : PASS_BUDGET);
-	err = hand_over(ctx, &enter.event, ENTER_EVENT_SIZE, 0);
+	err = hand_over(ctx, &enter.event, sizeof(enter), 0);
 	if (err)
 		return count_refused(sum, err, 2);
 	sum->events++;

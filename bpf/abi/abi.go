@@ -47,11 +47,11 @@ const (
 // Sizes in bytes of what comes through the perf map, before perf's own padding.
 const (
 	EventSize      = 16
-	EnterEventSize = 20 // an Event and the length of the frame
+	EnterEventSize = 24 // an Event, the length of the frame, and its delay
 )
 
 // Event is struct perf_trace_event. Drop and Pass are followed by the first bytes of the packet,
-// Enter by the length of the frame as a uint32.
+// Enter by the length of the frame, bytes, and by how long it waits, us: a uint32 each.
 type Event struct {
 	Timestamp        uint64 // ns of CLOCK_MONOTONIC
 	ProcessingTimeNs uint32 // the program's own time; 0 in Enter

@@ -67,6 +67,7 @@ var enums = map[string]map[string]uint64{
 	"hook": {
 		"HOOK_XDP": uint64(HookXDP), "HOOK_XDP_L3": uint64(HookXDPL3),
 		"HOOK_TC_OUT": uint64(HookTCOut), "HOOK_TC_OUT_L3": uint64(HookTCOutL3),
+		"HOOK_TC_IN": uint64(HookTCIn), "HOOK_TC_IN_L3": uint64(HookTCInL3),
 	},
 	"event_mode": {"EVENTS_AUTO": uint64(EventsAuto), "EVENTS_ALL": uint64(EventsAll), "EVENTS_NONE": uint64(EventsNone)},
 	"direction":  {"DIRECTION_IN": uint64(DirectionIn), "DIRECTION_OUT": uint64(DirectionOut)},

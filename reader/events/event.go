@@ -14,7 +14,8 @@ type Event struct {
 	abi.Event
 	CPU    int
 	Hook   abi.Hook // where the packet was seen, and
-	Length uint32   // bytes of the frame; both are 0 if unknown, because the Enter was not seen
+	Length uint32   // bytes of the frame
+	Delay  uint32   // us that it waits; all three are 0 if unknown, because the Enter was not seen
 	Packet []byte   // of Drop and Pass: the first bytes of the frame; valid until the next event
 }
 
@@ -26,8 +27,8 @@ type Consumer interface {
 	Flushed()
 }
 
-// Decoder makes events of samples. The length of a frame and its hook are in its Enter; the decoder
-// carries them over to the Drop or Pass that follows on the same CPU.
+// Decoder makes events of samples. It carries what an Enter tells of a frame over to
+// the Drop or Pass that follows on the same CPU.
 type Decoder struct {
 	Snaplen uint16  // bytes of a packet after its Drop or Pass
 	entered []entry // the Enter last seen, by CPU; zero if none is open
@@ -37,6 +38,7 @@ type Decoder struct {
 type entry struct {
 	hook   abi.Hook
 	length uint32
+	delay  uint32
 }
 
 // Decode makes an event of a sample from the CPU. It is false for what is not an event of this ABI.
@@ -65,18 +67,20 @@ func (d *Decoder) Decode(cpu int, sample []byte) (Event, bool) {
 func (d *Decoder) enter(event *Event, sample []byte) {
 	if len(sample) >= abi.EnterEventSize {
 		event.Length = binary.NativeEndian.Uint32(sample[abi.EventSize:])
+		event.Delay = binary.NativeEndian.Uint32(sample[abi.EventSize+4:])
 	}
 	event.Hook, event.Rule = abi.Hook(event.Rule), abi.NoRule
 	for len(d.entered) <= event.CPU {
 		d.entered = append(d.entered, entry{})
 	}
-	d.entered[event.CPU] = entry{event.Hook, event.Length}
+	d.entered[event.CPU] = entry{event.Hook, event.Length, event.Delay}
 }
 
 // verdict cuts the packet to what the program put there: perf pads it with up to 7 bytes of rubbish.
 func (d *Decoder) verdict(event *Event, packet []byte) {
 	if event.CPU < len(d.entered) {
-		event.Hook, event.Length = d.entered[event.CPU].hook, d.entered[event.CPU].length
+		entered := d.entered[event.CPU]
+		event.Hook, event.Length, event.Delay = entered.hook, entered.length, entered.delay
 		d.entered[event.CPU] = entry{}
 	}
 	sent := uint32(d.Snaplen)

@@ -27,7 +27,7 @@ func sample(event abi.Event, rest ...byte) []byte {
 
 func enter(length uint32) []byte {
 	return sample(abi.Event{Timestamp: 7, Type: abi.Enter, Rule: uint16(abi.HookXDPL3)},
-		binary.NativeEndian.AppendUint32(nil, length)...)
+		binary.NativeEndian.AppendUint32(binary.NativeEndian.AppendUint32(nil, length), 2*length)...)
 }
 
 func verdict(kind abi.EventType, packet string) []byte {
@@ -64,10 +64,12 @@ func TestDecodePacket(t *testing.T) {
 				event, ok := decoder.Decode(0, enter(test.length))
 				qt.Assert(t, qt.IsTrue(ok))
 				qt.Assert(t, qt.Equals(event.Length, test.length))
+				qt.Assert(t, qt.Equals(event.Delay, 2*test.length))
 			}
 			event, ok := decoder.Decode(0, verdict(abi.Pass, test.sent))
 			qt.Assert(t, qt.IsTrue(ok))
 			qt.Assert(t, qt.Equals(event.Length, test.length))
+			qt.Assert(t, qt.Equals(event.Delay, 2*test.length))
 			qt.Assert(t, qt.Equals(string(event.Packet), test.want))
 		})
 	}
