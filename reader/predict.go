@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 
 	"dilih/bpf/abi"
@@ -16,12 +15,15 @@ import (
 func predictCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "predict",
-		Usage:     "print which packets of a flow will be dropped",
+		Usage:     "print what will become of the packets of a flow",
 		UsageText: "dilih-reader predict --seed N --packets N [options] FAULT",
 		Description: `Prints the numbers, from 1, of those among the first packets that will be dropped:
 
   dilih-reader predict --seed 42 --packets 100 \
-      --flow 'udp 10.0.0.1 5000 10.0.0.2 53' 'drop 10% per flow'`,
+      --flow 'udp 10.0.0.1 5000 10.0.0.2 53' 'drop 10% per flow'
+
+For a fault that delays or duplicates, it prints a number for each packet that
+something is done to, and what that is.`,
 		CustomHelpTemplate: commandHelp,
 		HideHelpCommand:    true,
 		Flags: []cli.Flag{
@@ -54,7 +56,7 @@ func predictAction(c *cli.Context) error {
 		return err
 	}
 	fmt.Fprintf(c.App.ErrWriter, "%s, seed %d, the first fault of its set\n%s\n", faults[0], c.Uint64("seed"), of)
-	return printDropped(c, stream)
+	return printFates(c, rule, stream)
 }
 
 // predictedStream finds the stream that the flags ask for. of says in words which one it is.
@@ -101,25 +103,4 @@ func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 		counting = fmt.Sprintf("counting the packets of %q, whatever their ports (%s)", f, of)
 	}
 	return model.NewStream(rule, 0, packet.Flow(rule.Scope)), counting, nil
-}
-
-// printDropped prints the numbers of the packets that are dropped, and in the end how many they were.
-func printDropped(c *cli.Context, stream *model.Stream) error {
-	out := bufio.NewWriter(c.App.Writer)
-	packets, dropped := c.Uint64("packets"), uint64(0)
-	for n := range packets {
-		if !stream.Next() {
-			continue
-		}
-		dropped++
-		if _, err := fmt.Fprintln(out, n+1); err != nil {
-			break // which Flush tells
-		}
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("print what will be dropped: %w", err)
-	}
-	share := 100 * float64(dropped) / float64(packets)
-	fmt.Fprintf(c.App.ErrWriter, "%d of %d packets are dropped: %.4g%%\n", dropped, packets, share)
-	return nil
 }

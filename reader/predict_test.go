@@ -53,6 +53,28 @@ func TestPredict(t *testing.T) {
 	}
 }
 
+// The delays are those of the model's own test, in which they come from elsewhere.
+func TestPredictFates(t *testing.T) {
+	for _, test := range []struct{ fault, out, says string }{
+		{"delay 40ms jitter 10ms duplicate 25%", `1 44.795 ms
+2 42.569 ms
+3 44.077 ms
+4 32.719 ms
+5 47.852 ms
+6 48.330 ms duplicated
+`, "0 of 6 packets are dropped: 0%\n1 of 6 packets are duplicated: 16.67%\n"},
+		{"drop every 2 delay 0.3ms", "1 0.300 ms\n2 dropped\n3 0.300 ms\n4 dropped\n5 0.300 ms\n6 dropped\n", "3 of 6 packets are dropped: 50%\n"},
+		{"drop 10% duplicate 25%", "4 dropped\n6 duplicated\n", "1 of 6 packets are duplicated: 16.67%\n"},
+		{"rate 1mbit", "", "0 of 6 packets are dropped: 0%\nnot predicted: which packets the rate makes wait or drops, which depends on when they come\n"},
+		{"drop 10% rate 1mbit", "4\n", "which depends on when they come\n"},
+	} {
+		out, diagnostics, code := command("predict", "--seed", "42", "--packets", "6", test.fault)
+		qt.Check(t, qt.Equals(code, 0))
+		qt.Check(t, qt.Equals(out, test.out))
+		qt.Check(t, qt.IsTrue(strings.HasSuffix(diagnostics, test.says)), qt.Commentf("%s", diagnostics))
+	}
+}
+
 func TestPredictAFlowThatIsDropped(t *testing.T) {
 	out, _, code := command("predict", "--seed", "42", "--packets", "5", "--flow", "icmp 10.0.0.1 10.0.0.2", "drop 20% of flows icmp")
 	qt.Check(t, qt.Equals(code, 0))

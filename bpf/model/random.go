@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // Package model is a second opinion on the program in the kernel: which rule a packet meets, and
-// which packets of a stream are picked, bit for bit. It is written from the contract and the RFCs, not
+// what becomes of the packets of a stream, bit for bit. It is written from the contract and the RFCs, not
 // from the C, so that the two can be held against each other.
 package model
 

@@ -4,7 +4,7 @@ package model
 
 import "dilih/bpf/abi"
 
-// Stream is the sequence of packets that one rule's loss process runs over: those of a CPU, of a
+// Stream is the sequence of packets that one rule's random numbers are drawn for: those of a CPU, of a
 // flow or peer, or all that match.
 type Stream struct {
 	rule abi.Rule
@@ -27,10 +27,18 @@ func NewStream(rule abi.Rule, cpu int, flow uint64) *Stream {
 	return s
 }
 
-// Next says whether the next packet of the stream is lost.
-func (s *Stream) Next() bool {
+// Next says what becomes of the next packet of the stream.
+func (s *Stream) Next() Fate {
 	n := s.n
 	s.n++
+	if s.loses(n) {
+		return Fate{Lost: true}
+	}
+	return s.fate(n)
+}
+
+// loses says whether the nth packet of the stream is lost.
+func (s *Stream) loses(n uint64) bool {
 	if s.rule.Action != abi.ActionDrop {
 		return false
 	}

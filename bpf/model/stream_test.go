@@ -16,7 +16,7 @@ import (
 func drops(stream *Stream, packets int) []int {
 	var numbers []int
 	for n := range packets {
-		if stream.Next() {
+		if stream.Next().Lost {
 			numbers = append(numbers, n+1)
 		}
 	}
@@ -123,7 +123,7 @@ func TestBurstsBeginAnywhere(t *testing.T) {
 	for flow := range uint64(flows) {
 		stream := NewStream(burstPerFlow, 0, mix64(flow))
 		for n := range dropped {
-			if stream.Next() {
+			if stream.Next().Lost {
 				dropped[n]++
 			}
 		}

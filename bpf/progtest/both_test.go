@@ -103,7 +103,7 @@ func (e end) checkArrived(t *testing.T) {
 
 func picksOf(stream *model.Stream, packets uint64) (picked uint64) {
 	for range packets {
-		if stream.Next() {
+		if stream.Next().Lost {
 			picked++
 		}
 	}

@@ -51,7 +51,7 @@ func TestPicksWithoutAScope(t *testing.T) {
 			rule := force(loaded, text, newSeed(t))
 			stream := model.NewStream(rule, cpu, 0)
 			for n := range packets {
-				dropped, want := loaded.Run(frame) == xdpDrop, stream.Next()
+				dropped, want := loaded.Run(frame) == xdpDrop, stream.Next().Lost
 				qt.Assert(t, qt.Equals(dropped, want), qt.Commentf("%s, packet %d on CPU %d", text, n, cpu))
 			}
 		}
@@ -77,7 +77,7 @@ func TestPicksPerFlow(t *testing.T) {
 			leave := onCPU(t, n%2)
 			for range stay {
 				i := random.IntN(flows)
-				dropped, want := loaded.Run(frames[i]) == xdpDrop, streams[i].Next()
+				dropped, want := loaded.Run(frames[i]) == xdpDrop, streams[i].Next().Lost
 				qt.Assert(t, qt.Equals(dropped, want), qt.Commentf("%s, flow %d", text, i))
 			}
 			leave()
@@ -168,7 +168,7 @@ func checkCounters(loaded *kerneltest.Loaded, text string, stream *model.Stream,
 	var drops, periods uint64
 	before := false
 	for range n - int(contended) {
-		dropped := stream.Next()
+		dropped := stream.Next().Lost
 		if dropped {
 			drops++
 			if !before {

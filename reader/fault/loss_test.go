@@ -137,7 +137,7 @@ func observe(stream *model.Stream, packets int) (loss float64, runs []float64) {
 	dropped, run := 0, 0
 	for range packets {
 		switch {
-		case stream.Next():
+		case stream.Next().Lost:
 			dropped++
 			run++
 		case run > 0:
