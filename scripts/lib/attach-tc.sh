@@ -158,11 +158,12 @@ has_filters() {
 # give_hooks DIR BATCH: what leaves each device here that has dilih is decided by the programs in DIR, if the faults of
 # the batch ask for that; and what arrives, where some of it may have to wait.
 give_hooks() {
-	local ours device
+	local ours device mode
 	ours=$(our_attachments)
-	while read -r device _; do
+	while read -r device mode; do
 		if [ -z "$device" ]; then continue; fi
 		if asks "$2" in-queue; then
+			warn_of_held_senders "$device" "$mode"
 			attach_tc "$1" "$device" ingress
 			attach_queue "$1" "$device" ingress
 		fi
