@@ -50,10 +50,14 @@ need_kernel() {
 
 # need_release RELEASE: as `uname -r` says it.
 need_release() {
+	is_release "$1" 15 || die "Linux $1 is too old: dilih needs 5.15 or newer"
+}
+
+# is_release RELEASE MINOR: is it 5.MINOR or newer?
+is_release() {
 	local major minor
 	IFS=.-+ read -r major minor _ <<<"$1"
-	((major > 5 || (major == 5 && minor >= 15))) ||
-		die "Linux $1 is too old: dilih needs 5.15 or newer"
+	((major > 5 || (major == 5 && minor >= $2)))
 }
 
 # shellcheck disable=SC2034 # for up, where no FOR means the lease that is there

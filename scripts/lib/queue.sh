@@ -46,7 +46,9 @@ pref_behind_ours() {
 
 # make_queue DIR QUEUE: it may be there already, whole or in part. Without an alias it is of a make that was killed.
 make_queue() {
-	local alias
+	local alias release
+	release=$(uname -r)
+	is_release "$release" 18 || die "Linux $release cannot hold packets back: delay, rate and duplicate need 5.18 or newer"
 	alias=$(queue_alias "$2")
 	case $alias in
 	none)
