@@ -159,12 +159,16 @@ give_out() {
 
 # take_out_away: what leaves is nobody's affair any more.
 take_out_away() {
+	detach_outs
+	release_marks
+}
+
+detach_outs() {
 	local outs device
 	outs=$(our_outs)
 	while read -r device _; do
 		[ -z "$device" ] || detach_out "$device"
 	done <<<"$outs"
-	release_marks
 }
 
 # any_out: is there something of ours at what leaves, or something that a make has left that was killed?
