@@ -59,7 +59,7 @@ demo lab:
 	$(RECURSE) build
 	@scripts/$@
 
-.PHONY: test check bench vm-test verifier
+.PHONY: test check bench vm-test release-test verifier
 test:
 	@scripts/setup build run demo test verifier
 	$(RECURSE) build
@@ -68,10 +68,10 @@ check: build
 	@scripts/check
 bench: build
 	@scripts/bench
-vm-test:
+vm-test release-test:
 	@scripts/setup build vm-test
 	$(RECURSE) build
-	@scripts/vm-test
+	@scripts/$@
 verifier:
 	@scripts/setup build verifier
 	@scripts/verifier

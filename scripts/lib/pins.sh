@@ -191,20 +191,34 @@ hand_back() {
 		[ -z "$device" ] || order net attach "$mode" pinned "$PIN/$(entry_at "$device")" dev "$device" overwrite
 	done <<<"$ours"
 	filters=$(our_filters)
+	control_ids+=,$(control_of "$PIN")
 	while read -r device side _; do
 		if [ -z "$device" ]; then continue; fi
 		if [ -e "$PIN/${program_at[$side]}" ]; then attach_tc "$PIN" "$device" "$side"; else detach_tc "$device" "$side"; fi
 	done <<<"$filters"
 }
 
-# discard_old: the pins of another ABI, once those that take over from them are at PIN.
+# discard_old: the pins of another ABI, once those that take over from them are at PIN. Where its programs are still at
+# tc, no fault in force asks for one.
 discard_old() {
+	local control_ids
 	is_roots "$old" || return 0
 	need_ours "$old"
 	if ! is_roots "$PIN" && is_roots "$new"; then take_name "$PIN" mv -T -- "$new"; fi
+	keep_marks
+	control_ids=$(control_of "$old")
+	everywhere detach_filters
 	retire "$old"
 	[ -z "$elsewhere" ] || warn "the program before this one, id $elsewhere, is still attached in another network" \
 		"namespace: its pins are in $old until a make there"
+}
+
+# keep_marks: what was changed at a device stays marked, whatever is pinned beside the marks.
+keep_marks() {
+	local mark
+	for mark in "$old"/clsact-* "$old"/segments-*; do
+		[ ! -d "$mark" ] || mv -T -- "$mark" "$PIN/${mark##*/}"
+	done
 }
 
 # need_ours DIR: root may have a directory of that name for something else.
