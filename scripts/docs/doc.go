@@ -9,6 +9,8 @@
 //	sh           commands, run by bash; they must succeed
 //	sh fails     ... the last of them must not
 //	sh stop      ... they run until they are interrupted, and then succeed
+//	sh queue     ... they make packets wait, and their faults ask for that; they are run where there is a
+//	             queue, with the build tag netem as well
 //	sh no-test   ... not run here: they need the internet, another machine, or a long time
 //	text         output, as an example
 //	text output  what the commands above it print, among other lines
@@ -17,5 +19,5 @@
 //
 // Behind the last commands of a section runs testdata/DOCUMENT/SECTION.sh, if there is one: it finds out
 // if they did what the document says. SECTION.before.sh runs in front of the first commands, and makes what
-// they need.
+// they need. SECTION.queue.sh runs behind the commands of a section that make packets wait.
 package docs

@@ -6,7 +6,6 @@ package docs
 
 import (
 	"errors"
-	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
@@ -54,13 +53,12 @@ func runDocument(t *testing.T, document string, blocks []block) {
 func runSection(t *testing.T, s *shell, blocks []block) {
 	output := ""
 	for _, b := range blocks {
-		at := fmt.Sprint(b.Document, ":", b.Line)
 		switch {
 		case b.runs():
-			output = runBlock(t, s, at, b)
+			output = runBlock(t, s, b.at(), b)
 		case b.Info == "text output":
 			missing := firstMissing(strings.Split(b.Text, "\n"), strings.Split(output, "\n"))
-			qt.Check(t, qt.Equals(missing, ""), qt.Commentf("%s is not what the commands print", at))
+			qt.Check(t, qt.Equals(missing, ""), qt.Commentf("%s is not what the commands print", b.at()))
 		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // kinds are what may stand behind the opening of a block. Those of c and go are followed by a file.
-var kinds = []string{"sh", "sh fails", "sh stop", "sh no-test", "text", "text output", "c", "go", "fault", "json", "yaml", "promql"}
+var kinds = []string{"sh", "sh fails", "sh stop", "sh queue", "sh no-test", "text", "text output", "c", "go", "fault", "json", "yaml", "promql"}
 
 // TestBlocks checks each block that can be checked without running it.
 func TestBlocks(t *testing.T) {
@@ -25,7 +25,7 @@ func TestBlocks(t *testing.T) {
 		blocks, open := blocksOf(document, read(t, document))
 		qt.Check(t, qt.Equals(open, 0), qt.Commentf("%s: a fence that is not closed", document))
 		for _, b := range blocks {
-			t.Run(fmt.Sprint(b.Document, ":", b.Line), func(t *testing.T) { checkBlock(t, b) })
+			t.Run(b.at(), func(t *testing.T) { checkBlock(t, b) })
 		}
 	}
 }
@@ -42,6 +42,26 @@ func checkBlock(t *testing.T, b block) {
 	default:
 		qt.Check(t, qt.IsTrue(slices.Contains(kinds, b.Info)), qt.Commentf("no kind of block: %q", b.Info))
 	}
+	if b.waits() {
+		checkFaultsThatWait(t, b)
+	}
+}
+
+var givenFault = regexp.MustCompile(`FAULT='([^']*)'`)
+
+// checkFaultsThatWait parses the faults of commands that most kernels here cannot run. Some of them have to
+// ask for a queue, or the commands could be run everywhere.
+func checkFaultsThatWait(t *testing.T, b block) {
+	waits := false
+	for _, given := range givenFault.FindAllStringSubmatch(b.Text, -1) {
+		faults, err := fault.Parse(b.Document, given[1])
+		qt.Check(t, qt.IsNil(err))
+		for _, f := range faults {
+			rule := f.Rule(0, 1)
+			waits = waits || rule.Delay|rule.Rate|rule.Duplicate != 0
+		}
+	}
+	qt.Check(t, qt.IsTrue(waits), qt.Commentf("nothing waits in %q", b.Text))
 }
 
 var (
@@ -104,11 +124,16 @@ func TestChecks(t *testing.T) {
 			if b.runs() && document == "docs/recipes.md" {
 				qt.Check(t, qt.Not(qt.Equals(checks[b.Section], "")), qt.Commentf("%s is not checked", b.Section))
 			}
+			if b.waits() {
+				qt.Check(t, qt.Not(qt.Equals(checks[b.Section+".queue"], "")), qt.Commentf("%s is not checked", b.Section))
+			}
 		}
 		for name := range checks {
-			section := strings.TrimSuffix(name, ".before")
-			runs := slices.ContainsFunc(blocks, func(b block) bool { return b.Section == section && b.runs() })
-			qt.Check(t, qt.IsTrue(runs), qt.Commentf("%s has no section %s that runs anything", document, section))
+			section, waits := strings.CutSuffix(strings.TrimSuffix(name, ".before"), ".queue")
+			used := slices.ContainsFunc(blocks, func(b block) bool {
+				return b.Section == section && (b.waits() && waits || b.runs() && !waits)
+			})
+			qt.Check(t, qt.IsTrue(used), qt.Commentf("%s has no section %s that runs anything", document, section))
 		}
 	}
 }

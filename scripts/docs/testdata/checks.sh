@@ -80,3 +80,33 @@ unheard() {
 	said=$(ping -n -q -c "$1" -i 0.01 -W 0.2 192.0.2.2 2>&1 || :)
 	grep "$1 packets transmitted, 0 received" <<<"$said" && fails grep 'No buffer space\|not permitted' <<<"$said"
 }
+
+# rtt_of LEAST MOST OPTION... ADDRESS: the fastest of some pings from the peer took so many ms. A machine that is very
+# busy may need another try.
+rtt_of() {
+	soon rtt_once "$@" >/dev/null || rtt_once "$@"
+}
+
+rtt_once() {
+	local said
+	said=$(peer ping -n -q -c 5 -i 0.2 "${@:3}")
+	echo "$said"
+	awk -F '[ /]' -v least="$1" -v most="$2" \
+		'$1 == "rtt" { found = $7 >= least && $7 <= most } END { exit !found }' <<<"$said"
+}
+
+# counted FIELD: what the rules in force have counted in that, all CPUs together.
+counted() {
+	bpftool -j map dump pinned "$pin/rule_counters" |
+		jq --arg field "$1" '[.[].formatted.values[].value[$field]] | add'
+}
+
+# at_least COUNT FIELD
+at_least() {
+	local found
+	found=$(counted "$2")
+	[ "$found" -ge "$1" ] || {
+		echo "$2: $found, not $1 or more"
+		return 1
+	}
+}
