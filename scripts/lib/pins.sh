@@ -107,18 +107,16 @@ pin_new_events() {
 # share_pins DIR: those in GROUP may watch, and those in EVENTS_GROUP read events as well. Nobody who may
 # is shut out meanwhile, and the directory comes last.
 share_pins() {
-	chmod 0600 "${private[@]/#/$1/}"
+	local closed=("${private[@]}")
+	[ -n "${EVENTS_GROUP-}" ] || closed+=(output_map events)
+	chmod u=rwX,go= "${closed[@]/#/$1/}"
 	chgrp -- "${EVENTS_GROUP:-0}" "$1/output_map" "$1/events"
 	if [ -n "${EVENTS_GROUP-}" ]; then
 		chmod 0660 "$1/output_map"
 		chmod 0750 "$1/events"
-	else
-		chmod 0600 "$1/output_map"
-		chmod 0700 "$1/events"
 	fi
 	chgrp -- "${GROUP:-0}" "${watched[@]/#/$1/}" "$1"
-	chmod 0640 "${watched[@]/#/$1/}"
-	chmod 0750 "$1"
+	chmod u=rwX,g=rX,o= "${watched[@]/#/$1/}" "$1"
 }
 
 # need_right_to_share: who is not in a group gives it a file only with this right.
