@@ -19,20 +19,19 @@ OBJECT := bpf/dilih_kern.o
 all: build
 	@scripts/$(if $(DEV),up,next)
 
-.PHONY: build needed
+.PHONY: build
 build: dilih-reader $(OBJECT)
-needed:
-	@scripts/need build
 
 # Directories are among the sources, so that a file that is taken away counts as a change.
 SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model -name testdata -prune -o ! -name '*_test.go' -print)
-dilih-reader: $(SOURCES) | needed
+dilih-reader: $(SOURCES)
+	@scripts/need build
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -o $@ ./reader
 	@touch $@
 
 # bpf/Makefile knows what it depends on.
 .PHONY: $(OBJECT)
-$(OBJECT): | needed
+$(OBJECT):
 	$(RECURSE) -s -C bpf $(if $(LIBBPF),LIBBPF='$(abspath $(LIBBPF))')
 
 .PHONY: fault status
