@@ -163,9 +163,9 @@ give_hooks() {
 	while read -r device mode; do
 		if [ -z "$device" ]; then continue; fi
 		if asks "$2" in-queue; then
-			warn_of_held_senders "$device" "$mode"
 			attach_tc "$1" "$device" ingress
 			attach_queue "$1" "$device" ingress
+			warn_of_held_senders "$device" "$mode"
 		fi
 		if asks "$2" out || asks "$2" out-queue; then
 			[ "$SEGMENTATION" != off ] || split_segments "$device"
