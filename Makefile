@@ -19,20 +19,19 @@ OBJECT := bpf/dilih_kern.o
 all: build
 	@scripts/$(if $(DEV),up,next)
 
-.PHONY: build needed
+.PHONY: build
 build: dilih-reader $(OBJECT)
-needed:
-	@scripts/need build
 
 # Directories are among the sources, so that a file that is taken away counts as a change.
 SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model -name testdata -prune -o ! -name '*_test.go' -print)
-dilih-reader: $(SOURCES) | needed
+dilih-reader: $(SOURCES)
+	@scripts/need build
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false -o $@ ./reader
 	@touch $@
 
 # bpf/Makefile knows what it depends on.
 .PHONY: $(OBJECT)
-$(OBJECT): | needed
+$(OBJECT):
 	$(RECURSE) -s -C bpf $(if $(LIBBPF),LIBBPF='$(abspath $(LIBBPF))')
 
 .PHONY: fault status
@@ -59,7 +58,7 @@ demo lab:
 	$(RECURSE) build
 	@scripts/$@
 
-.PHONY: test check bench vm-test verifier
+.PHONY: test check bench vm-test release-test verifier
 test:
 	@scripts/setup build run demo test verifier
 	$(RECURSE) build
@@ -68,10 +67,10 @@ check: build
 	@scripts/check
 bench: build
 	@scripts/bench
-vm-test:
+vm-test release-test:
 	@scripts/setup build vm-test
 	$(RECURSE) build
-	@scripts/vm-test
+	@scripts/$@
 verifier:
 	@scripts/setup build verifier
 	@scripts/verifier

@@ -30,7 +30,7 @@ func (l *Loaded) Put(set abi.FaultSet, rules ...abi.Rule) {
 // flip puts the generation in force, and says which programs decide.
 func (l *Loaded) flip() {
 	l.TB.Helper()
-	control := abi.Control{ABI: abi.Version, Generation: l.generation}
+	control := abi.Control{ABI: abi.Version, Generation: l.generation, Arriving: l.Arriving}
 	for hook := range abi.Programs {
 		control.Programs[hook] = l.ProgramID(abi.Hook(hook))
 	}

@@ -23,6 +23,9 @@ type Loaded struct {
 	TB  testing.TB // the test that loaded it
 	Pin string     // the directory of its pins, if it has any
 
+	// Arriving is where what arrives is decided, from the next Put on.
+	Arriving abi.Hook
+
 	generation uint32
 }
 

@@ -44,10 +44,18 @@ hear() {
 	printf '%s\n' "$said"
 }
 
+# hear_all QUESTION...: what bpftool says to all of them, started once.
+hear_all() {
+	local questions
+	printf -v questions '%s\n' "$@"
+	hear bpftool -j batch file - <<<"$questions"
+}
+
 # understand COUNT FILTER NAME SAID: what FILTER makes of the list of so many answers. One jq finds out whether
 # they are answers, which an error is not, and what is in them: it takes 15 ms to start.
 understand() {
-	jq -sr "if length == $1 and all(.. | objects; has(\"error\") | not) then . else error end | $2" \
+	jq -sr "map(if (.[0]?.command?) // false then .[].output else . end) |
+		if length == $1 and all(.. | objects; has(\"error\") | not) then . else error end | $2" \
 		<<<"$4" 2>/dev/null || refuse_answer "$3" "$4"
 }
 

@@ -163,9 +163,9 @@ give_hooks() {
 	while read -r device mode; do
 		if [ -z "$device" ]; then continue; fi
 		if asks "$2" in-queue; then
-			warn_of_held_senders "$device" "$mode"
 			attach_tc "$1" "$device" ingress
 			attach_queue "$1" "$device" ingress
+			warn_of_held_senders "$device" "$mode"
 		fi
 		if asks "$2" out || asks "$2" out-queue; then
 			[ "$SEGMENTATION" != off ] || split_segments "$device"
@@ -177,6 +177,13 @@ give_hooks() {
 
 # take_hooks_away KEPT...: of what is here all but these, of in-queue, out and out-queue.
 take_hooks_away() {
+	detach_filters "$@"
+	release_queues "$@"
+	release_marks
+}
+
+# detach_filters KEPT...
+detach_filters() {
 	local kept=" $* " filters device side
 	filters=$(our_filters)
 	while read -r device side _; do
@@ -185,8 +192,6 @@ take_hooks_away() {
 		*) detach_tc "$device" "$side" ;;
 		esac
 	done <<<"$filters"
-	release_queues "$@"
-	release_marks
 }
 
 # withdraw KEPT...: the same everywhere. What arrives is decided at tc until all that waits has gone on, and then by

@@ -7,7 +7,9 @@
 # theirs, name. After take_pins, which finds out our control map; before it nothing is ours.
 attachments() {
 	local said
-	said=$(hear bpftool -j prog show && hear bpftool -j net show)
+	said=$(hear bpftool -j net show)
+	[[ $said != '[{"xdp":[],"tc":['*'],"flow_dissector":['*']}]' ]] || return 0 # it saves a jq for each namespace
+	said=$(hear bpftool -j prog show)$said
 	# shellcheck disable=SC2016,SC2154 # of jq; from pins.sh
 	understand 2 '
 		{generic: "xdpgeneric", driver: "xdpdrv", offload: "xdpoffload"} as $modes |

@@ -9,13 +9,19 @@ bpffs=${PIN%/*}
 lock=$bpffs/dilih-lock
 
 need_bpffs() {
-	local LC_ALL=C why # or letters were more than a to z
+	local LC_ALL=C # or letters were more than a to z
 	[[ $PIN =~ ^(/[A-Za-z0-9_.-]+)*/[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
 		code=1 die "PIN=$PIN: must be an absolute path of letters, digits and _ . - /, its last name without a dot"
 	# Some names are longer still: those of what others had at PIN, and of the pins in it.
 	((${#PIN} <= 4000 && ${#PIN} - ${#bpffs} <= 201)) || code=1 die "PIN=${PIN::50}...: is too long." \
 		"It may have 4000 characters, and its last name 200"
 	[[ $PIN != @(*-new|*-old|*/dilih-lock) ]] || code=1 die "PIN=$PIN: a name like this is for make's own use"
+	is_bpffs "$bpffs" || mount_bpffs
+}
+
+# mount_bpffs: at its usual place, if that has none and PIN is there.
+mount_bpffs() {
+	local why
 	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
 		why=$(mount -t bpf -o mode=0755 bpf /sys/fs/bpf 2>&1) || die "cannot mount the bpf file system: ${why%%$'\n'*}"
 		warn_of_private_bpffs
@@ -120,7 +126,7 @@ set_aside() {
 # is_roots NAME: a directory of root's is there. Others can neither put something else in its place nor change it,
 # as they could with one of theirs, or a link, that has come after set_aside.
 is_roots() {
-	[ "$(LC_ALL=C stat -c '%u %F' -- "$1" 2>/dev/null)" = '0 directory' ]
+	[ -d "$1" ] && [ "$(LC_ALL=C stat -c '%u %F' -- "$1" 2>/dev/null)" = '0 directory' ]
 }
 
 # close_bpffs WHY

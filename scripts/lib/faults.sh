@@ -16,15 +16,12 @@ need_fault_for() {
 	done
 }
 
-# plan DIR LOADED: the bpftool batch that puts the faults in force in the maps pinned in DIR. LOADED is where
-# programs are pinned that were just loaded, or empty.
+# The programs that were just loaded, and are to decide: NAME=ID of each.
+loaded=()
+
+# plan DIR: the bpftool batch that puts the faults in force in the maps pinned in DIR.
 plan() {
-	local options=(--pin "$1" --for "$FOR") guard spared named
-	if [ -n "$2" ]; then
-		named=$(program_ids "$2")
-		# shellcheck disable=SC2206 # words
-		options+=($named)
-	fi
+	local options=(--pin "$1" --for "$FOR" "${loaded[@]/#/--program=}") guard spared
 	spared=$(guards)
 	[[ $SEED = @(|0|[1-9]*([0-9])) ]] || code=1 die "SEED=$SEED: is a decimal number from 0 to 2^64-1, without a 0 in front"
 	[ -z "$SEED" ] || options+=(--seed "$SEED")
@@ -45,7 +42,8 @@ plan() {
 
 # hooks_of BATCH: what its faults ask for: in or in-queue, and out or out-queue.
 hooks_of() {
-	sed -n 's/^# hooks: //p' <<<"$1" | head -n 1
+	[[ $'\n'$1 =~ $'\n# hooks: '([^$'\n']*) ]]
+	say "${BASH_REMATCH[1]}"
 }
 
 # asks BATCH HOOK

@@ -5,6 +5,7 @@
 # asked_guards: one a line.
 asked_guards() {
 	local guards count most=14
+	[ -n "$GUARD" ] || return 0
 	! may_say_out || most=6
 	guards=$(sed 's/#.*//; s/;/\n/g' <<<"$GUARD" | while read -r asked; do preset "$asked"; done | awk '!seen[$0]++')
 	count=$(grep -c . <<<"$guards") || return 0

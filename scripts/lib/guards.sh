@@ -12,11 +12,13 @@ guards() {
 	[ "$GUARD" != off ] || return 0
 	! may_say_out || ssh_most=4
 	connections=$(ssh_connections)
-	translations=$(translations)
 	asked=$(asked_guards)
 	say arp
 	say nd
-	ways_in "$connections" "$translations" | sum_up
+	if [ -n "$connections" ]; then
+		translations=$(translations)
+		ways_in "$connections" "$translations" | sum_up
+	fi
 	[ -z "$asked" ] || say "$asked"
 }
 
@@ -24,7 +26,7 @@ guards() {
 may_say_out() {
 	local text=$FAULT
 	[ ! -f "$FAULT_FILE" ] || text=$(cat -- "$FAULT_FILE")
-	grep -qw out <<<"$text"
+	[[ $text =~ (^|[^[:alnum:]_])out($|[^[:alnum:]_]) ]]
 }
 
 # ssh_connections: of each to this host a line: the peer, its port, our port.
@@ -49,7 +51,8 @@ ssh_sockets() {
 	local sockets
 	sockets=$(ss -Htnp state listening state established) ||
 		die "ss cannot tell which ssh connections to spare; GUARD=off spares none"
-	[[ -z $(lacking_rights CAP_SYS_PTRACE) || $sockets != *ESTAB* ]] || warn "without CAP_SYS_PTRACE this root cannot see" \
+	[[ $sockets = *ESTAB* ]] || return 0
+	[ -z "$(lacking_rights CAP_SYS_PTRACE)" ] || warn "without CAP_SYS_PTRACE this root cannot see" \
 		"which sockets are of sshd: ssh to port 22 is spared, and GUARD='tcp dport N' spares that to another"
 	plain_addresses <<<"$sockets" | awk '
 		function port(end) { sub(/.*:/, "", end); return end }

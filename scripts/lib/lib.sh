@@ -5,7 +5,7 @@ set -Eeuo pipefail
 shopt -s inherit_errexit
 
 PATH=$PATH:/usr/local/go/bin:/usr/sbin:/sbin
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "${BASH_SOURCE[0]%/*}/../.."
 
 # each_setting COMMAND...: with the name, the default and the meaning of each setting, from the one list
 # of them. A default of - marks one for which empty is something else than not given.

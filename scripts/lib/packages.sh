@@ -21,6 +21,7 @@ tools() {
 		'promtool prometheus' 'prometheus prometheus' \
 		'tshark tshark' 'tcpdump tcpdump' \
 		'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils' \
+		'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl' \
 		'nft nftables' 'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;; # which sshd loads
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' 'wg wireguard-tools' ;;
 	verifier)

@@ -30,17 +30,36 @@ take_pins() {
 	inspect_pins
 }
 
-# inspect_pins: what root has put at PIN and is not ours is an error.
+# inspect_pins: sets control_ids, and loaded_abi and events_usable. What root has put at PIN and is not ours is an error.
 inspect_pins() {
-	local is_ours
+	local found program
 	control_ids=
-	[ "$(stat -c %u -- "$PIN" 2>/dev/null)" = 0 ] || return 0 # nothing, or a stranger's that goes when we need the name
-	is_roots "$PIN" || die "$PIN is a file: $(pinned_file). dilih pins a directory there:" \
-		"remove the file (rm $PIN) if nobody needs it, or choose another PIN="
-	control_ids=$(control_of "$PIN")
-	is_ours=$(program_of "$PIN" "any(.map_ids[]?; IN(${control_ids:-0}))")
-	[ "$is_ours" != true ] || return 0
-	die "$PIN is a directory, but without the pins of dilih: choose another PIN=, or give that directory another name"
+	if ! is_roots "$PIN"; then
+		[ "$(stat -c %u -- "$PIN" 2>/dev/null)" = 0 ] || return 0 # nothing, or a stranger's that goes when we need the name
+		die "$PIN is a file: $(pinned_file). dilih pins a directory there:" \
+			"remove the file (rm $PIN) if nobody needs it, or choose another PIN="
+	fi
+	program=$(first_program "$PIN")
+	found=$(what_is_loaded "$program")
+	[ -n "$found" ] ||
+		die "$PIN is a directory, but without the pins of dilih: choose another PIN=, or give that directory another name"
+	# shellcheck disable=SC2034 # for up
+	read -r control_ids loaded_abi events_usable <<<"$found"
+}
+
+# what_is_loaded PROGRAM: of a dilih that is pinned at PIN, with this program: the id of its control map, its ABI, and
+# whether its event map is usable: the one that the program reports to, and nobody has frozen it; or nothing.
+what_is_loaded() {
+	local events said
+	[ -n "$1" ] && [ -e "$PIN/control" ] || return 0
+	events=$(bpftool -j map show pinned "$PIN/output_map" 2>/dev/null) || events=null # it may be anything, or nothing
+	said=$(hear_all "map show pinned $PIN/control" "prog show pinned $1" "map dump pinned $PIN/control")$events
+	# shellcheck disable=SC2016 # of jq
+	understand 4 '. as [$control, $program, $entries, $events] |
+		select($control.name == "control" and any($program.map_ids[]?; . == $control.id)) |
+		"\($control.id) \(first(($entries[0].formatted.value.abi)?, null)) " +
+		"\($events.frozen? == 0 and any($program.map_ids[]; . == $events.id))"' \
+		"bpftool -j map show, map dump pinned $PIN/control, prog show pinned $1" "$said"
 }
 
 # control_of DIR: the id of the control map that is pinned there, or nothing.
@@ -48,24 +67,22 @@ control_of() {
 	[ ! -e "$1/control" ] || ask 'select(.name == "control").id' map show pinned "$1/control"
 }
 
-# program_of DIR FILTER: what jq's FILTER makes of the first of our programs that is pinned there, or nothing.
-program_of() {
+# first_program DIR: the pin of the first of our programs that is there, or nothing.
+first_program() {
 	local name
 	for name in "${programs[@]}"; do
 		if [ -e "$1/$name" ]; then
-			ask "$2" prog show pinned "$1/$name"
+			say "$1/$name"
 			return
 		fi
 	done
 }
 
-# program_ids DIR: the programs that are pinned there, as options for dilih-reader plan.
+# program_ids DIR: NAME=ID of the programs that are pinned there.
 program_ids() {
-	local name said=
-	for name in "${programs[@]}"; do
-		said+=$(hear bpftool -j prog show pinned "$1/$name")
-	done
-	understand "${#programs[@]}" 'map("--program \(.name)=\(.id)") | join(" ")' "bpftool -j prog show pinned $1/..." "$said"
+	local said
+	said=$(hear_all "${programs[@]/#/prog show pinned $1/}")
+	understand "${#programs[@]}" 'map("\(.name)=\(.id)") | join(" ")' "bpftool -j prog show pinned $1/..." "$said"
 }
 
 pinned_file() {
@@ -75,9 +92,9 @@ pinned_file() {
 
 # same_abi: what is loaded says of which ABI it is, and so does what is built here.
 same_abi() {
-	loaded_abi=$(ask '.[0].formatted.value.abi | numbers' map dump pinned "$PIN/control") || exit
-	[ -n "$loaded_abi" ] || die "cannot read of which ABI $PIN/control is"
-	built_abi=$(./dilih-reader --version | grep -o '[0-9]*$') || die "cannot run ./dilih-reader: make builds it"
+	[[ $loaded_abi = +([0-9]) ]] || die "cannot read of which ABI $PIN/control is"
+	built_abi=$(./dilih-reader --version) || die "cannot run ./dilih-reader: make builds it"
+	built_abi=${built_abi##* }
 	[ "$loaded_abi" = "$built_abi" ]
 }
 
@@ -89,18 +106,10 @@ need_all_pins() {
 	done
 }
 
-# events_usable: the event map in PIN is the one that the program reports to, and nobody has frozen it.
-events_usable() {
-	local used
-	used=$(program_of "$PIN" '.map_ids | tojson') || exit
-	bpftool -j map show pinned "$PIN/output_map" | # which may be anything, and then is not usable
-		jq -e --argjson used "$used" '.frozen == 0 and IN(.id; $used[])' >/dev/null
-}
-
 # pin_new_events: the event map that the program in $new has for itself.
 pin_new_events() {
 	local used id
-	used=$(program_of "$new" '.map_ids | tojson')
+	used=$(ask '.map_ids | tojson' prog show pinned "$new/xdp_dilih")
 	id=$(ask "first(.[] | select(.name == \"output_map\" and IN(.id; ${used}[])).id)" map show)
 	order map pin id "$id" "$new/output_map"
 }
@@ -108,18 +117,16 @@ pin_new_events() {
 # share_pins DIR: those in GROUP may watch, and those in EVENTS_GROUP read events as well. Nobody who may
 # is shut out meanwhile, and the directory comes last.
 share_pins() {
-	chmod 0600 "${private[@]/#/$1/}"
+	local closed=("${private[@]}")
+	[ -n "${EVENTS_GROUP-}" ] || closed+=(output_map events)
+	chmod u=rwX,go= "${closed[@]/#/$1/}"
 	chgrp -- "${EVENTS_GROUP:-0}" "$1/output_map" "$1/events"
 	if [ -n "${EVENTS_GROUP-}" ]; then
 		chmod 0660 "$1/output_map"
 		chmod 0750 "$1/events"
-	else
-		chmod 0600 "$1/output_map"
-		chmod 0700 "$1/events"
 	fi
 	chgrp -- "${GROUP:-0}" "${watched[@]/#/$1/}" "$1"
-	chmod 0640 "${watched[@]/#/$1/}"
-	chmod 0750 "$1"
+	chmod u=rwX,g=rX,o= "${watched[@]/#/$1/}" "$1"
 }
 
 # need_right_to_share: who is not in a group gives it a file only with this right.
@@ -191,20 +198,34 @@ hand_back() {
 		[ -z "$device" ] || order net attach "$mode" pinned "$PIN/$(entry_at "$device")" dev "$device" overwrite
 	done <<<"$ours"
 	filters=$(our_filters)
+	control_ids+=,$(control_of "$PIN")
 	while read -r device side _; do
 		if [ -z "$device" ]; then continue; fi
 		if [ -e "$PIN/${program_at[$side]}" ]; then attach_tc "$PIN" "$device" "$side"; else detach_tc "$device" "$side"; fi
 	done <<<"$filters"
 }
 
-# discard_old: the pins of another ABI, once those that take over from them are at PIN.
+# discard_old: the pins of another ABI, once those that take over from them are at PIN. Where its programs are still at
+# tc, no fault in force asks for one.
 discard_old() {
+	local control_ids
 	is_roots "$old" || return 0
 	need_ours "$old"
 	if ! is_roots "$PIN" && is_roots "$new"; then take_name "$PIN" mv -T -- "$new"; fi
+	keep_marks
+	control_ids=$(control_of "$old")
+	everywhere detach_filters
 	retire "$old"
 	[ -z "$elsewhere" ] || warn "the program before this one, id $elsewhere, is still attached in another network" \
 		"namespace: its pins are in $old until a make there"
+}
+
+# keep_marks: what was changed at a device stays marked, whatever is pinned beside the marks.
+keep_marks() {
+	local mark
+	for mark in "$old"/clsact-* "$old"/segments-*; do
+		[ ! -d "$mark" ] || mv -T -- "$mark" "$PIN/${mark##*/}"
+	done
 }
 
 # need_ours DIR: root may have a directory of that name for something else.

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# The steps of check and test: each runs, whatever the others do, and the last lines say how it went
+# The steps of check, test and vm-test: each runs, whatever the others do, and the last lines say how it went
 # and how many minutes it took.
 
 summary=()
