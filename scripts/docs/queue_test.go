@@ -15,9 +15,8 @@ import (
 	"dilih/scripts/lib/labtest"
 )
 
-// TestQueueCommands runs the commands of each document that make packets wait, in one lab. Each section begins with
-// dilih on eth0, without a loss, and ends without it. It takes a kernel that has fq and ifb: it is for
-// `make vm-test`.
+// TestQueueCommands runs the commands of each document that make packets wait, in one lab, in which dilih is
+// on eth0 before the first. It takes a kernel that has fq and ifb: it is for `make vm-test`.
 func TestQueueCommands(t *testing.T) {
 	for _, document := range documents(t) {
 		blocks, _ := blocksOf(document, read(t, document))
@@ -33,6 +32,7 @@ func TestQueueCommands(t *testing.T) {
 func runQueueCommands(t *testing.T, document string, blocks []block) {
 	s := newShell(t)
 	replaceMake(t)
+	runBlock(t, s, "before all", block{Info: "sh", Text: "DEV=eth0 make FAULT=pass\n"})
 	checks := checksOf(document)
 	for len(blocks) > 0 {
 		section := blocks[0].Section
@@ -41,15 +41,14 @@ func runQueueCommands(t *testing.T, document string, blocks []block) {
 			end = len(blocks)
 		}
 		t.Run(section, func(t *testing.T) {
-			runBlock(t, s, "before "+section, block{Info: "sh", Text: "DEV=eth0 make FAULT=pass\n"})
 			for _, b := range blocks[:end] {
 				runBlock(t, s, b.at(), b)
 			}
 			runCheck(t, s, checks[section+".queue"])
-			runBlock(t, s, "after "+section, block{Info: "sh", Text: "make down\n"})
 		})
 		blocks = blocks[end:]
 	}
+	runBlock(t, s, "after all", block{Info: "sh", Text: "make down\n"})
 }
 
 // replaceMake puts a command of that name into the lab, which is gone with it, if the machine has none: it turns
