@@ -182,7 +182,7 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	attached, err := devices.With(attachable(state))
+	attached, err := devices.With(attachable(state), s.pins.Path)
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
