@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"dilih/bpf/abi"
+	"dilih/reader/devices"
 	"dilih/reader/tally"
 )
 
@@ -42,6 +43,10 @@ func tell(s sink, now tally.Snapshot) {
 	tellEvents(s, now)
 	for _, attached := range now.Devices {
 		s.gauge(device, 1, attached.Name, attached.Mode, strconv.FormatBool(attached.Out))
+		tellQueues(s, attached)
+	}
+	for _, part := range now.Missing() {
+		s.gauge(missing, 1, part.Device, part.Direction.String(), string(part.Part))
 	}
 	if now.InForce {
 		tellFaults(s, now)
@@ -54,6 +59,19 @@ func tellCounts(s sink, direction string, counts tally.Counts) {
 	s.counter(packets, counts.Dropped.Packets, "dropped", direction)
 	s.counter(octets, counts.Passed.Bytes, "passed", direction)
 	s.counter(octets, counts.Dropped.Bytes, "dropped", direction)
+	s.counter(packets, counts.QueueDropped.Packets, "queue_dropped", direction)
+	s.counter(octets, counts.QueueDropped.Bytes, "queue_dropped", direction)
+	s.counter(delayed, counts.Delayed, direction)
+	s.counter(duplicated, counts.Duplicated, direction)
+}
+
+func tellQueues(s sink, of devices.Device) {
+	for direction, queue := range of.Queues {
+		if queue.There {
+			s.counter(fqDropped, queue.Dropped, of.Name, abi.Direction(direction).String())
+			s.gauge(waiting, float64(queue.Waiting), of.Name, abi.Direction(direction).String())
+		}
+	}
 }
 
 func tellEvents(s sink, now tally.Snapshot) {
@@ -93,6 +111,7 @@ func tellRule(s sink, number string, rule tally.Rule) {
 	labels := []string{number, rule.Text, strconv.FormatBool(rule.Guard), rule.Way.String()}
 	s.counter(matchedPackets, rule.Matched.Packets, labels...)
 	s.counter(matchedBytes, rule.Matched.Bytes, labels...)
+	tellEffects(s, rule, labels)
 	if !rule.Drops {
 		return
 	}
@@ -105,5 +124,18 @@ func tellRule(s sink, number string, rule tally.Rule) {
 	if rule.Loss.Enough {
 		s.gauge(lowLoss, rule.Loss.Low, labels...)
 		s.gauge(highLoss, rule.Loss.High, labels...)
+	}
+}
+
+func tellEffects(s sink, rule tally.Rule, labels []string) {
+	if rule.Effects.Delay {
+		s.counter(ruleDelayed, rule.Delayed, labels...)
+		s.seconds(delaySeconds, rule.DelaySum, labels...)
+	}
+	if rule.Effects.Rate {
+		s.counter(queueDropped, rule.QueueDropped, labels...)
+	}
+	if rule.Effects.Duplicate {
+		s.counter(ruleDuplicated, rule.Duplicated, labels...)
 	}
 }

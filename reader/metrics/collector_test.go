@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/prometheus/common/expfmt"
 
+	"dilih/bpf/abi"
 	"dilih/reader/tally"
 )
 
@@ -57,6 +58,11 @@ func TestValues(t *testing.T) {
 		s.Out = &tally.Counts{Passed: tally.Traffic{Packets: 13, Bytes: 1300}, Dropped: tally.Traffic{Packets: 7, Bytes: 700}}
 		s.Rules = append(s.Rules, rule(t, "drop 35% out", false, 20, 7, 6))
 	}
+	waits := func(s *tally.Snapshot) {
+		s.QueueDropped, s.Delayed, s.Duplicated = tally.Traffic{Packets: 4, Bytes: 400}, 90, 8
+		s.Devices[0].Queues[abi.DirectionIn].Holds, s.Devices[0].Queues[abi.DirectionIn].Dropped = true, 9
+		s.Rules[3].Delayed, s.Rules[3].DelaySum = 90, 3.5
+	}
 	tests := []struct {
 		name   string
 		change func(*tally.Snapshot)
@@ -78,6 +84,16 @@ func TestValues(t *testing.T) {
 		{"what arrives, beside it", leaving, `dilih_packets_total{direction="in",pin="/sys/fs/bpf/dilih",verdict="dropped"} 500`},
 		{"a device for both", leaving, `dilih_device_info{device="eth0",mode="generic",out="true",pin="/sys/fs/bpf/dilih"} 1`},
 		{"a fault of what leaves", leaving, `dilih_rule_asked_loss_ratio{direction="out",fault="drop 35% out",`},
+		{"a full queue", waits, `dilih_packets_total{direction="in",pin="/sys/fs/bpf/dilih",verdict="queue_dropped"} 4`},
+		{"delayed", waits, `dilih_delayed_packets_total{direction="in",pin="/sys/fs/bpf/dilih"} 90`},
+		{"duplicated", waits, `dilih_duplicated_packets_total{direction="in",pin="/sys/fs/bpf/dilih"} 8`},
+		{"waiting", waits, `dilih_waiting_packets{device="eth0",direction="in",pin="/sys/fs/bpf/dilih"} 37`},
+		{"no queue, nothing to wait in", func(s *tally.Snapshot) { s.Devices[0].Queues[0].There = false }, `!dilih_waiting_packets{`},
+		{"what fq drops", waits, `dilih_fq_dropped_packets_total{device="eth0",direction="in",pin="/sys/fs/bpf/dilih"} 9`},
+		{"no fq", func(*tally.Snapshot) {}, `dilih_missing_info{device="eth0",direction="in",part="fq",pin="/sys/fs/bpf/dilih"} 1`},
+		{"an fq", waits, `!dilih_missing_info{`},
+		{"a rule that delays", waits, `dilih_rule_delay_seconds_total{direction="in",fault="drop 1% delay 40ms rate 10mbit duplicate 1% tcp",guard="false",pin="/sys/fs/bpf/dilih",rule="4"} 3.5`},
+		{"a rule that does not", waits, `!dilih_rule_delayed_packets_total{direction="in",fault="drop 50% udp"`},
 		{"contended", func(s *tally.Snapshot) { s.Totals.Contended = 9 }, `dilih_contended_packets_total{pin="/sys/fs/bpf/dilih"} 9`},
 		{"large counts", func(s *tally.Snapshot) { s.Totals.Events = 1<<53 - 1 }, `dilih_events_total{pin="/sys/fs/bpf/dilih"} 9.007199254740991e+15`},
 	}

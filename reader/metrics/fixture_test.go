@@ -48,8 +48,11 @@ func times(each ...uint32) tally.Times {
 func usual(t *testing.T) tally.Snapshot {
 	t.Helper()
 	return tally.Snapshot{
-		Pin:        usualPin,
-		Devices:    []devices.Device{{Name: "eth0", Index: 2, Mode: "generic"}},
+		Pin: usualPin,
+		Devices: []devices.Device{{
+			Name: "eth0", Index: 2, Mode: "generic", In: true,
+			Queues: [abi.Directions]devices.Queue{{There: true, Up: true, Filtered: true, Fed: true, Waiting: 37}},
+		}},
 		InForce:    true,
 		Generation: 3,
 		Seed:       1<<64 - 1, // too large for a float
@@ -66,6 +69,7 @@ func usual(t *testing.T) tally.Snapshot {
 			rule(t, "pass arp", true, 20, 0, 0),
 			rule(t, "drop 50% udp", false, 1000, 500, 250),
 			rule(t, "drop 1% burst 4", false, 0, 0, 0),
+			rule(t, "drop 1% delay 40ms rate 10mbit duplicate 1% tcp", false, 0, 0, 0),
 		},
 	}
 }

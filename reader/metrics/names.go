@@ -29,6 +29,14 @@ var (
 	device = describe("device_info", "An interface that the program is attached to, and whether it is for what leaves, too.", "device", "mode", "out")
 	flows  = describe("flow_entries_total", "Entries since the load that faults made for flows which they follow one by one.")
 
+	delayed    = describe("delayed_packets_total", "Packets since the load that were to wait.", "direction")
+	duplicated = describe("duplicated_packets_total", "Packets since the load that were to come twice.", "direction")
+	fqDropped  = describe("fq_dropped_packets_total", "Packets that the fq of a queue dropped by itself since the queue was made.",
+		"device", "direction")
+	waiting = describe("waiting_packets", "Packets that wait in a queue now.", "device", "direction")
+	missing = describe("missing_info", "What the faults in force ask for at an interface and is not there: "+
+		"program, ifb, filter, up or fq.", "device", "direction", "part")
+
 	contended = describe("contended_packets_total", "Packets since the load that shared their place in a sequence with another.")
 )
 
@@ -37,6 +45,10 @@ var (
 	matchedPackets = describeRule("matched_packets_total", "Packets that matched the rule since its set came into force.")
 	matchedBytes   = describeRule("matched_bytes_total", "Bytes of the packets that matched the rule.")
 	droppedPackets = describeRule("dropped_packets_total", "Packets that the rule dropped since its set came into force.")
+	queueDropped   = describeRule("queue_dropped_packets_total", "Packets that the rule dropped as the queue of its rate was full.")
+	ruleDelayed    = describeRule("delayed_packets_total", "Packets under the rule that were to wait.")
+	delaySeconds   = describeRule("delay_seconds_total", "Sum of the delays that the rule asked for.")
+	ruleDuplicated = describeRule("duplicated_packets_total", "Packets under the rule that were to come twice.")
 	droppedBytes   = describeRule("dropped_bytes_total", "Bytes of the packets that the rule dropped.")
 	lossPeriods    = describeRule("loss_periods_total", "Runs of consecutive losses under the rule.")
 	askedBurst     = describeRule("asked_burst_packets", "Mean run of losses that the fault asks for.")

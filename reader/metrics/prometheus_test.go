@@ -114,7 +114,7 @@ func (p *realPrometheus) await(t *testing.T, text string, want float64) {
 // Prometheus gets the kernel's numbers, and every query of the dashboard has an answer.
 func TestPrometheus(t *testing.T) {
 	w := watch(t)
-	faulttest.Force(w.Loaded, "drop 20% burst 2", faulttest.GuardARP, faulttest.Deadline(math.MaxInt64))
+	faulttest.Force(w.Loaded, "drop 20% burst 2; delay 1ms", faulttest.GuardARP, faulttest.Deadline(math.MaxInt64))
 	w.Packets(1009, 60)
 	p := startPrometheus(t, w.server.listener.Addr().String())
 	p.await(t, "sum(dilih_packets_total)", 1009)

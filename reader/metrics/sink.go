@@ -18,7 +18,12 @@ type sink struct {
 }
 
 func (s sink) counter(desc *prometheus.Desc, value uint64, labels ...string) {
-	metric, err := prometheus.NewConstMetric(desc, prometheus.CounterValue, float64(value), s.labels(labels)...)
+	s.seconds(desc, float64(value), labels...)
+}
+
+// seconds is a counter of them.
+func (s sink) seconds(desc *prometheus.Desc, value float64, labels ...string) {
+	metric, err := prometheus.NewConstMetric(desc, prometheus.CounterValue, value, s.labels(labels)...)
 	s.send(desc, metric, err)
 }
 

@@ -19,11 +19,10 @@ type verdicts struct {
 	lost, kept uint64 // as the kernel numbers them
 }
 
-// told are the verdicts on packets of each direction: of XDP on what arrives, of tc on what leaves.
-var told = [abi.Directions]verdicts{
-	abi.DirectionIn:  {pcapgo.NgEpbVerdictTypeLinuxeBPFXDP, 1, 2},             // XDP_DROP, XDP_PASS
-	abi.DirectionOut: {pcapgo.NgEpbVerdictTypeLinuxeBPFTC, 4, math.MaxUint64}, // TC_ACT_STOLEN, TC_ACT_UNSPEC: -1
-}
+var (
+	toldXDP = verdicts{pcapgo.NgEpbVerdictTypeLinuxeBPFXDP, 1, 2}             // XDP_DROP, XDP_PASS
+	toldTC  = verdicts{pcapgo.NgEpbVerdictTypeLinuxeBPFTC, 4, math.MaxUint64} // TC_ACT_STOLEN, TC_ACT_UNSPEC: -1
+)
 
 // comments knows what to write beside a packet: the fault that dropped it and what became of it. Those
 // of the set before stay known, for its last packets.
@@ -61,18 +60,26 @@ func (c *comments) forget() { clear(c.entries) }
 func (c *comments) learn(s tally.Snapshot) {
 	c.generation = s.Generation
 	for _, rule := range s.Rules {
-		c.entries[rule.Entry] = describe(rule, s.Shadow)
+		c.entries[rule.Entry] = describe(rule, s.Arriving, s.Shadow)
 	}
 }
 
-func describe(rule tally.Rule, shadow bool) pcapgo.NgPacketOptions {
+// describe says of a packet that the rule dropped which rule that was, and what the kernel was told. arriving is where
+// what arrives is decided.
+func describe(rule tally.Rule, arriving abi.Hook, shadow bool) pcapgo.NgPacketOptions {
 	text := rule.Text
+	if !rule.Drops {
+		text += " (the queue was full)"
+	}
 	if shadow {
 		text += " (shadow: it passed all the same)"
 	}
 	options := pcapgo.NgPacketOptions{Comments: []string{text}}
-	if int(rule.Way) < len(told) { // of a rule that is not understood, it may be anything
-		options.Verdicts = []pcapgo.NgEpbVerdict{told[rule.Way].option(shadow)}
+	switch {
+	case rule.Way == abi.DirectionOut, rule.Way == abi.DirectionIn && arriving == abi.HookTCIn:
+		options.Verdicts = []pcapgo.NgEpbVerdict{toldTC.option(shadow)}
+	case rule.Way == abi.DirectionIn: // of a rule that is not understood, it may be anything
+		options.Verdicts = []pcapgo.NgEpbVerdict{toldXDP.option(shadow)}
 	}
 	return options
 }

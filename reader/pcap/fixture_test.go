@@ -56,7 +56,7 @@ func snapshot(at uint64, generation uint32, dropped uint64, faults ...string) ta
 	}
 	s.Totals.Dropped.Packets = dropped
 	for i, text := range faults {
-		s.Rules = append(s.Rules, tally.Rule{Entry: entry(generation, i), Text: text})
+		s.Rules = append(s.Rules, tally.Rule{Entry: entry(generation, i), Text: text, Drops: true})
 	}
 	return s
 }

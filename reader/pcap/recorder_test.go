@@ -67,6 +67,18 @@ func TestShadow(t *testing.T) {
 	qt.Assert(t, qt.DeepEquals(packets[0].verdict, []byte{2, 0, 0, 0, 0, 0, 0, 0})) // XDP_PASS
 }
 
+// A fault that drops nothing else drops what its queue has no room for. Such drops count, too.
+func TestFullQueue(t *testing.T) {
+	_, r, path := newRecorder(t)
+	r.Event(dropped(1, entry(1, 0), 60))
+	s := snapshot(10, 1, 2, "rate 10mbit")
+	s.Rules[0].Drops, s.Totals.QueueDropped.Packets = false, 1
+	take(t, r, s)
+	packets, last := readBack(t, contents(t, path))
+	qt.Assert(t, qt.DeepEquals(commentsOf(packets), []string{"rate 10mbit (the queue was full)"}))
+	qt.Assert(t, qt.Equals(last, summaryOf(1, 3)))
+}
+
 // A packet says which way it went, and what the program told the kernel to do with it.
 func TestDirections(t *testing.T) {
 	const in, out = pcapgo.NgEpbFlagDirectionInbound, pcapgo.NgEpbFlagDirectionOutbound
@@ -84,10 +96,11 @@ func TestDirections(t *testing.T) {
 		{abi.HookTCOut, false, out, tc, 4},
 		{abi.HookTCOut, true, out, tc, -1},
 		{abi.HookTCOutL3, false, out, tc, 4},
+		{abi.HookTCIn, false, in, tc, 4},
 	} {
 		_, r, path := newRecorder(t)
 		s := snapshot(10, 1, 1, "drop 10%")
-		s.Shadow, s.Rules[0].Way = test.shadow, test.hook.Direction()
+		s.Shadow, s.Rules[0].Way, s.Arriving = test.shadow, test.hook.Direction(), test.hook
 		event := dropped(1, entry(1, 0), 60)
 		event.Hook = test.hook
 		r.Event(event)

@@ -86,7 +86,7 @@ func TestShapes(t *testing.T) {
 		want string
 	}{
 		{ebpf.MapSpec{Name: "control", Type: ebpf.Hash, KeySize: 4, ValueSize: 8, MaxEntries: 1}, "is a Hash"},
-		{ebpf.MapSpec{Name: "control", Type: ebpf.Array, KeySize: 4, ValueSize: 16, MaxEntries: 1}, "value 32 bytes"},
+		{ebpf.MapSpec{Name: "control", Type: ebpf.Array, KeySize: 4, ValueSize: 16, MaxEntries: 1}, "value 48 bytes"},
 		{ebpf.MapSpec{Name: "sets", Type: ebpf.Array, KeySize: 4, ValueSize: 32, MaxEntries: 3}, "expected a Array of 2 entries"},
 		{ebpf.MapSpec{Name: "rules", Type: ebpf.Array, KeySize: 4, ValueSize: 144, MaxEntries: 128}, "value 192 bytes"},
 		{ebpf.MapSpec{Name: "rule_counters", Type: ebpf.PerCPUArray, KeySize: 4, ValueSize: 80, MaxEntries: 64}, "of 128 entries"},

@@ -66,3 +66,20 @@ func TestOutBeforeTheReader(t *testing.T) {
 	qt.Assert(t, qt.IsNil(now.Blind))
 	qt.Assert(t, qt.Equals(now.Out.Entered.Packets, 18))
 }
+
+// What waits is counted, and reported with its delay.
+func TestDelays(t *testing.T) {
+	loaded := kerneltest.LoadPinned(t)
+	faulttest.Force(loaded, "drop 20% out arp; delay 5ms duplicate 100% out")
+	events := &recorder{}
+	s := open(t, loaded.Pin, events)
+	look(t, s)
+	leave(loaded, 31)
+	now := look(t, s)
+	qt.Assert(t, qt.Equals(now.Out.Delayed, 31))
+	qt.Assert(t, qt.Equals(now.Out.Duplicated, 31))
+	qt.Assert(t, qt.Equals(now.Rules[1].Delayed, 31))
+	qt.Assert(t, qt.Equals(now.Rules[1].MeanDelay, 5))
+	qt.Assert(t, qt.Equals(events.events[1].Delay, 5000))
+	qt.Assert(t, qt.DeepEquals(now.Delays, tally.Delays{Weight: 31, Step: 5, First: 5000, Bins: []uint64{31}}))
+}
