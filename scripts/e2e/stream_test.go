@@ -41,7 +41,7 @@ const (
 	quiet       = 50         // ms after which a receiver looks whether it is to end
 	settled     = 12 * quiet // ms after which nothing comes any more
 	enoughRoom  = 256 << 20  // of a socket, for all that waits in it
-	recordSize  = 1 << 20    // arrivals
+	recordSize  = 1 << 18    // arrivals
 )
 
 // arrival is a datagram that came: which one, and how long it took.
@@ -57,6 +57,7 @@ type stream struct {
 	address          unix.Sockaddr
 	padding          int
 	stop, heardAll   atomic.Bool
+	ready            chan bool
 	sent             chan uint64
 	came             chan []arrival
 }
@@ -64,7 +65,7 @@ type stream struct {
 // startStream sends so many datagrams, or until it is stopped if that is 0, with a pause after each.
 func startStream(t *testing.T, w way, count int, pause time.Duration, padding int) *stream {
 	runtime.GOMAXPROCS(max(4, runtime.GOMAXPROCS(0))) // or on one CPU the one that blocks would hold up the other
-	s := &stream{padding: padding, sent: make(chan uint64, 1), came: make(chan []arrival, 1)}
+	s := &stream{padding: padding, ready: make(chan bool), sent: make(chan uint64, 1), came: make(chan []arrival, 1)}
 	open := func(socket *int, address string) func() error {
 		return func() (err error) {
 			*socket, err = openSocket(netip.MustParseAddr(address))
@@ -79,6 +80,7 @@ func startStream(t *testing.T, w way, count int, pause time.Duration, padding in
 	atPeer(t, open(there, peerAddress))
 	s.address = socketAddress(netip.MustParseAddr(w.to))
 	go s.receive()
+	<-s.ready
 	go s.send(uint64(count), pause)
 	return s
 }
@@ -102,9 +104,8 @@ func socketAddress(address netip.Addr) unix.Sockaddr {
 
 func (s *stream) send(count uint64, pause time.Duration) {
 	runtime.LockOSThread()
-	var number uint64
+	number, datagram := uint64(0), make([]byte, 16+s.padding)
 	for next := now(); (count == 0 || number < count) && !s.stop.Load(); number++ {
-		datagram := make([]byte, 16+s.padding)
 		binary.BigEndian.PutUint64(datagram, number)
 		binary.BigEndian.PutUint64(datagram[8:], uint64(now()))
 		must(unix.Sendto(s.sender, datagram, 0, s.address))
@@ -117,7 +118,13 @@ func (s *stream) send(count uint64, pause time.Duration) {
 
 func (s *stream) receive() {
 	runtime.LockOSThread()
-	came, datagram := make([]arrival, 0, recordSize), make([]byte, 1<<16)
+	// All memory is there before the first comes: to get it takes longer than some packets wait.
+	came, datagram := make([]arrival, recordSize), make([]byte, 1<<16)
+	for i := range came {
+		came[i].number = 1
+	}
+	came = came[:0]
+	s.ready <- true
 	for !s.heardAll.Load() {
 		n, _, err := unix.Recvfrom(s.receiver, datagram, 0)
 		at := now()
