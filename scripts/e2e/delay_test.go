@@ -91,7 +91,8 @@ func (s sample) String() string {
 	return text
 }
 
-// TestDelays has packets wait in dilih, and in netem at the sending end of the same cable: 2,000 for the same time, or 20,000 with a jitter.
+// TestDelays has packets wait in dilih, and in netem at the sending end of the same cable: 2,000 for the same time, or
+// 20,000 with a jitter. It needs a time of its own, as `vm/run -i` has it, and netem, which not every kernel has.
 func TestDelays(t *testing.T) {
 	labtest.Run(t, labtest.Quiet, func() {
 		for _, w := range []way{arriving, leaving} {
@@ -114,6 +115,7 @@ func TestDelays(t *testing.T) {
 				}
 			}
 			loseAndWait(t, w)
+			waitTwice(t, w)
 		}
 	})
 }
@@ -176,4 +178,15 @@ func loseAndWait(t *testing.T, w way) {
 	qt.Check(t, qt.Equals(rule.Delay, rule.Delayed*asked*1_000_000))
 	qt.Check(t, qt.IsTrue(math.Abs(float64(rule.Dropped.Packets)-200) < tolerated*14.1))
 	checkSpread(t, spread{delay: asked, draw: constant}, waits)
+}
+
+// waitTwice has copies wait as long as what they are copies of.
+func waitTwice(t *testing.T, w way) {
+	const packets = 2000
+	force(t, plan(t, "delay 5ms duplicate 100% udp"+w.word()))
+	sent, came := startStream(t, w, packets, between, 0).end(longest)
+	waits := newSample(came)
+	t.Logf("%s, delay 5ms duplicate 100%%: %v", w.name, waits)
+	qt.Check(t, qt.DeepEquals(countTimes(sent, came), map[int]int{2: packets}))
+	checkSpread(t, spread{delay: 5, draw: constant}, waits)
 }

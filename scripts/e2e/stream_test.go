@@ -89,8 +89,11 @@ func openSocket(address netip.Addr) (socket int, err error) {
 	if socket, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {
 		return 0, err
 	}
-	if err := unix.SetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, enoughRoom); err != nil {
-		return 0, err
+	// What waits on its way from a veth still counts against its sender, which blocks without room for it.
+	for _, room := range []int{unix.SO_RCVBUFFORCE, unix.SO_SNDBUFFORCE} {
+		if err := unix.SetsockoptInt(socket, unix.SOL_SOCKET, room, enoughRoom); err != nil {
+			return 0, err
+		}
 	}
 	if err := unix.SetsockoptTimeval(socket, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: quiet * 1000}); err != nil {
 		return 0, err
