@@ -121,34 +121,38 @@ static __always_inline int at_tc(struct __sk_buff *skb, enum link link, enum hoo
 
 	if (verdict_on(skb, &frame, hook, &wait) != VERDICT_PASS)
 		return TC_ACT_STOLEN;
-	mark(skb, &wait);
+	mark(skb, &wait, hook == HOOK_TC_IN || hook == HOOK_TC_IN_L3 ? TWICE_IN : TWICE_OUT);
 	return TC_ACT_UNSPEC;
 }
 
-/* What leaves by a device whose frames are Ethernet's. */
+/* What leaves by a device whose frames are Ethernet's. What has waited comes by here once more. */
 SEC("tc")
 int tc_out(struct __sk_buff *skb)
 {
-	return at_tc(skb, LINK_ETHERNET, HOOK_TC_OUT);
+	return is_decided(skb) ? TC_ACT_UNSPEC : at_tc(skb, LINK_ETHERNET, HOOK_TC_OUT);
 }
 
 /* What leaves by a device whose packets begin with IP. */
 SEC("tc")
 int tc_out_l3(struct __sk_buff *skb)
 {
-	return at_tc(skb, LINK_IP, HOOK_TC_OUT_L3);
+	return is_decided(skb) ? TC_ACT_UNSPEC : at_tc(skb, LINK_IP, HOOK_TC_OUT_L3);
 }
 
 /* What arrives, where some of it may have to wait. What XDP has decided comes by here, too. */
 SEC("tc")
 int tc_in(struct __sk_buff *skb)
 {
+	if (is_decided(skb))
+		return TC_ACT_UNSPEC;
 	return is_left_to_tc(skb) ? at_tc(skb, LINK_ETHERNET, HOOK_TC_IN) : go_on(skb);
 }
 
 SEC("tc")
 int tc_in_l3(struct __sk_buff *skb)
 {
+	if (is_decided(skb))
+		return TC_ACT_UNSPEC;
 	return is_left_to_tc(skb) ? at_tc(skb, LINK_IP, HOOK_TC_IN_L3) : go_on(skb);
 }
 
@@ -159,7 +163,7 @@ int tc_queue(struct __sk_buff *skb)
 	return waits(skb) ? TC_MATCHES : TC_MATCHES_NOT;
 }
 
-/* On the way into the queue. The copy comes by here once more, marked as a packet that comes once. */
+/* On the way into the queue. A copy comes by here as well, marked as a packet that comes once. */
 SEC("tc")
 int tc_duplicate(struct __sk_buff *skb)
 {

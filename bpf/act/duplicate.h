@@ -8,17 +8,23 @@
 #include "queue.h"
 
 /*
- * Clones a packet into the ifb device that it is going through. An ifb takes only what a redirect has brought, and a
- * clone of that counts as such; a clone made before the redirect would be lost there.
+ * In the ifb device, on the way into its queue. The copy of what arrives has to arrive as well, and is not decided again:
+ * an ifb takes only what comes by a redirect, and sends what this helper clones into it out by the device, since Linux
+ * 6.4. That is right for what leaves, which comes back by tc_out.
  */
 static __always_inline void duplicate(struct __sk_buff *skb)
 {
-	volatile __u32 *said = &skb->cb[0];
+	__u32 queue = *(volatile __u32 *)&skb->ifindex, /* or clang reads one of the two */
+		device = *(volatile __u32 *)&skb->ingress_ifindex;
+	volatile __u32 *said = &skb->cb[0], *decided = &skb->cb[4];
+	__u32 before = *said;
 
-	if (*said != WAITS_TWICE)
-		return;
 	*said = WAITS;
-	bpf_clone_redirect(skb, skb->ifindex, 0);
+	*decided = DECIDED_FROM(before == TWICE_IN ? device : queue);
+	if (before == TWICE_IN)
+		bpf_clone_redirect(skb, device, BPF_F_INGRESS);
+	else if (before == TWICE_OUT)
+		bpf_clone_redirect(skb, queue, 0);
 }
 
 #endif

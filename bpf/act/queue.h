@@ -18,7 +18,11 @@
 
 /* In skb->cb[0], for the programs that come after ours. Whatever else is there is not ours. */
 #define WAITS 0xd1110001U
-#define WAITS_TWICE 0xd1110002U
+#define TWICE_IN 0xd1110002U /* it waits, and so does a copy, of what arrives */
+#define TWICE_OUT 0xd1110003U /* or of what leaves */
+
+/* In skb->cb[4], which fq leaves alone: what is seen once more has been decided. It comes from this device. */
+#define DECIDED_FROM(device) (0xd1110000U ^ (device))
 
 /* What is said of a frame: in the order of the tallies in struct totals. */
 enum verdict {
@@ -82,7 +86,7 @@ static long (*set_release)(struct __sk_buff *skb, __u64 time, __u32 clock) = (vo
  * Writes into a packet what is to become of it. One store, and volatile: of two that depend on a condition clang
  * makes one to a variable offset, which the verifier does not take.
  */
-static __always_inline void mark(struct __sk_buff *skb, const struct wait *wait)
+static __always_inline void mark(struct __sk_buff *skb, const struct wait *wait, __u32 twice)
 {
 	__u32 said = 0;
 
@@ -90,7 +94,7 @@ static __always_inline void mark(struct __sk_buff *skb, const struct wait *wait)
 		if (bpf_core_enum_value_exists(enum bpf_func_id___probe,
 					       BPF_FUNC_skb_set_tstamp___probe))
 			set_release(skb, wait->release, DELIVERY_MONOTONIC);
-		said = WAITS + wait->twice;
+		said = wait->twice ? twice : WAITS;
 	}
 	*(volatile __u32 *)&skb->cb[0] = said;
 }
@@ -103,7 +107,23 @@ static __always_inline int waits(const struct __sk_buff *skb)
 {
 	__u32 said = *(volatile __u32 *)&skb->cb[0];
 
-	return said == WAITS || said == WAITS_TWICE;
+	return said == WAITS || said == TWICE_IN || said == TWICE_OUT;
+}
+
+/*
+ * Whether it is seen once more, and is to go on to tc_queue. That is so of the copy of a packet that arrives, which has
+ * to wait, and of all that leaves when it has waited: for these the kernel skips the first action that a filter asks
+ * for, and if it finds none here, it skips one where the packet arrives.
+ */
+static __always_inline int is_decided(struct __sk_buff *skb)
+{
+	volatile __u32 *decided = &skb->cb[4];
+
+	if (*decided != DECIDED_FROM(skb->ingress_ifindex))
+		return 0;
+	*decided = 0;
+	*(volatile __u32 *)&skb->cb[0] = WAITS;
+	return 1;
 }
 
 /* For a packet that is not ours to decide, in which others may have left what looks like a mark. */

@@ -90,21 +90,30 @@ func makeRoom(_, _ string, raw syscall.RawConn) error {
 
 // dialFromPeer opens a socket at the other end, where it stays.
 func dialFromPeer(t *testing.T, dial func() (net.Conn, error)) (socket net.Conn) {
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // and never unlocked: the thread ends here, with its namespace
-		var fd int
-		if fd, err = unix.Open("/run/netns/peer", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
-			return
-		}
-		defer unix.Close(fd)
-		if err = unix.Setns(fd, unix.CLONE_NEWNET); err == nil {
-			socket, err = dial()
-		}
-	}()
-	<-done
-	qt.Assert(t, qt.IsNil(err))
+	atPeer(t, func() (err error) {
+		socket, err = dial()
+		return err
+	})
 	return socket
+}
+
+// atPeer does something at the other end.
+func atPeer(t *testing.T, do func() error) {
+	t.Helper()
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends here, with its namespace
+		done <- func() error {
+			fd, err := unix.Open("/run/netns/peer", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+			if err != nil {
+				return err
+			}
+			defer unix.Close(fd)
+			if err := unix.Setns(fd, unix.CLONE_NEWNET); err != nil {
+				return err
+			}
+			return do()
+		}()
+	}()
+	qt.Assert(t, qt.IsNil(<-done))
 }
