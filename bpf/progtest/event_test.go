@@ -94,8 +94,9 @@ func TestEventsTellTheWholeStory(t *testing.T) {
 		enter, verdict := events[0][0], events[0][1]
 		qt.Check(t, qt.Equals(enter.Rule, uint16(abi.HookXDP)))
 		qt.Check(t, qt.Equals(enter.ProcessingTimeNs, 0))
-		qt.Check(t, qt.Equals(len(enter.rest), 4)) // a 20-byte sample, as one of 16 bytes would be
+		qt.Check(t, qt.Equals(len(enter.rest), 12)) // a sample of 24 bytes, which perf pads to 28
 		qt.Check(t, qt.Equals(binary.NativeEndian.Uint32(enter.rest), 300))
+		qt.Check(t, qt.Equals(binary.NativeEndian.Uint32(enter.rest[4:]), 0)) // nothing waits at XDP
 		qt.Check(t, qt.Equals(uint32(verdict.Rule), loaded.Entry(0)))
 		size := min(int(snaplen), len(data))
 		qt.Assert(t, qt.IsTrue(len(verdict.rest) >= size && len(verdict.rest) < size+8))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Package devices finds the network interfaces that our programs are attached to. It needs no rights.
+// Package devices finds the network interfaces that our programs are attached to, and the queues where packets
+// wait. It needs no rights.
 package devices
 
 import (
@@ -17,18 +18,23 @@ import (
 
 // Device is an interface of this network namespace with a program of ours on it.
 type Device struct {
-	Name  string // printable
-	Index int
-	Mode  string // of XDP, for what arrives: "generic", "driver" or "offload"; empty: it is not there
-	Out   bool   // there is one for what leaves
-	L3    bool   // its packets begin with IP
+	Name   string // printable
+	Index  int
+	Mode   string // of XDP, for what arrives: "generic", "driver" or "offload"; empty: it is not there
+	In     bool   // there is one at tc for what arrives
+	Out    bool   // there is one for what leaves
+	L3     bool   // its packets begin with IP
+	Queues [abi.Directions]Queue
 }
 
-// String is the name, and what is there: eth0 (generic, out).
+// String is the name, and what is there: eth0 (generic, out). The program at tc for what arrives is worth a word
+// only if XDP is not there.
 func (d Device) String() string {
 	var there []string
 	if d.Mode != "" {
 		there = append(there, d.Mode)
+	} else if d.In {
+		there = append(there, "in")
 	}
 	if d.Out {
 		there = append(there, "out")
@@ -40,24 +46,25 @@ func (d Device) String() string {
 type programs [abi.Hooks]uint32
 
 // With lists the interfaces that carry one of the programs, whose ids are given by hook, in the order of
-// their indices. 0 stands for none.
-func With(ids [abi.Hooks]uint32) ([]Device, error) {
+// their indices. 0 stands for none. With a program at tc it looks for the queues of the pin directory, too.
+func With(ids [abi.Hooks]uint32, pin string) ([]Device, error) {
 	ours := programs(ids)
 	links, err := complete(netlink.LinkList())
 	if err != nil {
 		return nil, fmt.Errorf("list the network interfaces: %w", err)
 	}
-	filtered, err := ours.filtered()
+	qdiscs, err := ours.qdiscs()
 	if err != nil {
 		return nil, err
 	}
 	found := []Device{}
 	for _, link := range links {
-		device, err := ours.on(link, filtered[link.Attrs().Index])
+		device, fed, err := ours.on(link, hasClsact(link, qdiscs))
 		if err != nil {
 			return nil, err
 		}
-		if device.Mode != "" || device.Out {
+		if device.Mode != "" || device.In || device.Out {
+			device.findQueues(pin, fed, links, qdiscs)
 			found = append(found, device)
 		}
 	}
@@ -82,49 +89,64 @@ func (p programs) hook(id uint32) (hook abi.Hook, ours bool) {
 	return 0, false
 }
 
-// filtered are the interfaces that can have a filter on what leaves, by index. Few have, so that few need be
-// asked for it; none if no program of these would be there.
-func (p programs) filtered() (map[int]bool, error) {
-	if p[abi.HookTCOut] == 0 && p[abi.HookTCOutL3] == 0 {
+// qdiscs are the queueing disciplines of all interfaces; none if no program of these would be at tc.
+func (p programs) qdiscs() ([]netlink.Qdisc, error) {
+	if p[abi.HookTCOut]|p[abi.HookTCOutL3]|p[abi.HookTCIn]|p[abi.HookTCInL3] == 0 {
 		return nil, nil
 	}
 	qdiscs, err := complete(netlink.QdiscList(nil))
 	if err != nil {
 		return nil, fmt.Errorf("list the queueing disciplines: %w", err)
 	}
-	filtered := make(map[int]bool)
-	for _, qdisc := range qdiscs {
-		if qdisc.Type() == "clsact" {
-			filtered[qdisc.Attrs().LinkIndex] = true
-		}
-	}
-	return filtered, nil
+	return qdiscs, nil
 }
 
-// on says which of the programs are on the link.
-func (p programs) on(link netlink.Link, filtered bool) (Device, error) {
+// hasClsact says whether the link can have filters. Few have, so that few need be asked for them.
+func hasClsact(link netlink.Link, qdiscs []netlink.Qdisc) bool {
+	for _, qdisc := range qdiscs {
+		if qdisc.Type() == "clsact" && qdisc.Attrs().LinkIndex == link.Attrs().Index {
+			return true
+		}
+	}
+	return false
+}
+
+// on says which of the programs are on the link, and where it has packets wait.
+func (p programs) on(link netlink.Link, filtered bool) (device Device, fed targets, err error) {
 	is := link.Attrs()
-	device := Device{Name: printable.Text(is.Name), Index: is.Index}
+	device = Device{Name: printable.Text(is.Name), Index: is.Index}
 	if xdp := is.Xdp; xdp != nil && xdp.Attached {
 		if hook, ours := p.hook(xdp.ProgId); ours {
 			device.Mode, device.L3 = mode(xdp.AttachMode), hook.L3()
 		}
 	}
 	if !filtered {
-		return device, nil
+		return device, fed, nil
 	}
-	filters, err := complete(netlink.FilterList(link, netlink.HANDLE_MIN_EGRESS))
-	if err != nil {
-		return device, fmt.Errorf("list the filters of %s: %w", device.Name, err)
+	for direction, parent := range sides {
+		filters, err := filtersAt(is.Index, parent)
+		if err != nil {
+			return device, fed, fmt.Errorf("list the filters of %s: %w", device.Name, err)
+		}
+		fed[direction] = p.take(&device, abi.Direction(direction), filters)
 	}
+	return device, fed, nil
+}
+
+// take notes which of the filters are ours, of those for one direction, and returns where packets are to wait.
+func (p programs) take(device *Device, direction abi.Direction, filters []filter) (fed int) {
 	for _, filter := range filters {
-		if bpf, ok := filter.(*netlink.BpfFilter); ok {
-			if hook, ours := p.hook(uint32(bpf.Id)); ours {
-				device.Out, device.L3 = true, hook.L3()
-			}
+		hook, ours := p.hook(filter.program)
+		switch {
+		case ours && direction == abi.DirectionIn:
+			device.In, device.L3 = true, hook.L3()
+		case ours:
+			device.Out, device.L3 = true, hook.L3()
+		case filter.handle == queueHandle:
+			device.Queues[direction].Filtered, fed = true, filter.target
 		}
 	}
-	return device, nil
+	return fed
 }
 
 func mode(attached uint32) string {

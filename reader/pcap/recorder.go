@@ -94,13 +94,16 @@ func (r *Recorder) Take(s tally.Snapshot) error {
 		r.before += r.dropped
 		r.began = s.Began
 	}
-	r.dropped = s.Totals.Dropped.Packets - s.Began.Dropped.Packets
+	r.dropped = lost(s.Totals) - lost(s.Began)
 	r.link = link{origin(r.pin, r.on, s.Devices), r.pin, areL3(s.Devices)}
 	r.on, r.held = s.Devices, false
 	r.write(s.Counted)
 	r.comments.learn(s)
 	return r.ledger.failed
 }
+
+// lost are the packets that there is a Drop for.
+func lost(totals abi.Totals) uint64 { return totals.Dropped.Packets + totals.QueueDropped.Packets }
 
 // origin is the device that packets came in on, or the name of the pin directory where several are
 // possible: an event does not say which it was.

@@ -35,7 +35,7 @@ func (s State) All() abi.Totals { return abi.SumTotals(s.Totals[:]) }
 // Counted says whether any packet of the direction was, since the load.
 func (s State) Counted(direction abi.Direction) bool {
 	totals := s.Totals[direction]
-	return totals.Passed.Packets+totals.Dropped.Packets > 0
+	return totals.Passed.Packets+totals.Dropped.Packets+totals.QueueDropped.Packets > 0
 }
 
 // HasFaults says whether a fault in force is for packets of the direction. A guard is none.

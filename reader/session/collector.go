@@ -18,12 +18,14 @@ type collector struct {
 	mutex           sync.Mutex // guards what follows
 	read            uint64
 	passed, dropped *tally.Stopwatch
+	delayed         *tally.DelayWatch
 }
 
 // heard is what the events said so far.
 type heard struct {
 	read            uint64
 	passed, dropped tally.Times
+	delays          tally.Delays
 }
 
 func newCollector(others []events.Consumer) *collector {
@@ -35,7 +37,7 @@ func newCollector(others []events.Consumer) *collector {
 func (c *collector) reset() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	c.read, c.passed, c.dropped = 0, tally.NewStopwatch(), tally.NewStopwatch()
+	c.read, c.passed, c.dropped, c.delayed = 0, tally.NewStopwatch(), tally.NewStopwatch(), tally.NewDelayWatch()
 }
 
 // Event implements events.Consumer.
@@ -55,6 +57,7 @@ func (c *collector) count(event events.Event) {
 		c.dropped.Add(event.ProcessingTimeNs, event.SampleShift)
 	case abi.Pass:
 		c.passed.Add(event.ProcessingTimeNs, event.SampleShift)
+		c.delayed.Add(event.Delay, event.SampleShift)
 	}
 }
 
@@ -69,5 +72,5 @@ func (c *collector) Flushed() {
 func (c *collector) heard() heard {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	return heard{c.read, c.passed.Times(), c.dropped.Times()}
+	return heard{c.read, c.passed.Times(), c.dropped.Times(), c.delayed.Delays()}
 }

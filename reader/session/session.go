@@ -182,7 +182,7 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	attached, err := devices.With(attachable(state))
+	attached, err := devices.With(attachable(state), s.pins.Path)
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
@@ -194,11 +194,13 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 		Unnamed:      state.Control.Programs == [abi.Hooks]uint32{},
 		InForce:      state.InForce(),
 		Generation:   state.Control.Generation,
+		Arriving:     state.Control.Arriving,
 		Seed:         state.Set.Seed,
 		Shadow:       state.Set.Shadow != 0,
 		Lease:        tally.NewLease(state.Set.Deadline, uptime),
 		PassedTimes:  heard.passed,
 		DroppedTimes: heard.dropped,
+		Delays:       heard.delays,
 		Events:       tally.NewEvents(heard.read, s.began, all),
 		Totals:       all,
 		Began:        s.began,
@@ -229,12 +231,15 @@ func (s *Session) count(snapshot *tally.Snapshot, state pinned.State) {
 	}
 }
 
-// attachable are the programs that may be on a device, by their hooks. One for what leaves is there only if a
-// fault asks for that, or did: without, there is no need to look for it, which takes some time.
+// attachable are the programs that may be on a device, by their hooks. One at tc is there only if a fault asks for
+// that, or did: without, there is no need to look for it, which takes some time.
 func attachable(state pinned.State) [abi.Hooks]uint32 {
 	programs := state.Control.Programs
 	if !state.HasFaults(abi.DirectionOut) && !state.Counted(abi.DirectionOut) {
 		programs[abi.HookTCOut], programs[abi.HookTCOutL3] = 0, 0
+	}
+	if state.Control.Arriving != abi.HookTCIn {
+		programs[abi.HookTCIn], programs[abi.HookTCInL3] = 0, 0
 	}
 	return programs
 }

@@ -62,8 +62,9 @@ func deviceChanges(before, now []devices.Device, say func(string, ...any)) {
 // apart has a device for each program on it: those for the two directions come and go by themselves.
 func apart(list []devices.Device) (apart []devices.Device) {
 	for _, device := range list {
-		in, out := device, device
-		in.Out, out.Mode = false, ""
+		of := devices.Device{Name: device.Name, Index: device.Index, L3: device.L3}
+		in, out := of, of
+		in.Mode, out.Out = device.Mode, device.Out
 		if in.Mode != "" {
 			apart = append(apart, in)
 		}

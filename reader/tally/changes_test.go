@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 
+	"dilih/bpf/abi"
 	"dilih/reader/devices"
 )
 
@@ -48,6 +49,11 @@ func TestChanges(t *testing.T) {
 			[]string{"attached to eth0 (out)"}},
 		{"and no more", func(s *Snapshot) { s.Devices = []devices.Device{both} }, nil,
 			[]string{"no longer attached to eth0 (out)"}},
+		{"packets that wait", nil, func(s *Snapshot) {
+			waiting := eth0
+			waiting.In, waiting.Queues[abi.DirectionIn] = true, devices.Queue{There: true, Waiting: 5}
+			s.Devices = []devices.Device{waiting}
+		}, nil},
 		{"program not named", nil, func(s *Snapshot) { s.Devices, s.Unnamed = nil, true }, nil},
 		{"device gone", nil, func(s *Snapshot) { s.Devices = nil },
 			[]string{"no longer attached to eth0 (generic)"}},

@@ -12,7 +12,11 @@ import (
 func NewCounts(before, now abi.Totals, elapsed time.Duration) Counts {
 	passed := traffic(before.Passed, now.Passed, elapsed)
 	dropped := traffic(before.Dropped, now.Dropped, elapsed)
-	return Counts{Entered: passed.Plus(dropped), Passed: passed, Dropped: dropped}
+	queueDropped := traffic(before.QueueDropped, now.QueueDropped, elapsed)
+	return Counts{
+		Entered: passed.Plus(dropped).Plus(queueDropped), Passed: passed, Dropped: dropped, QueueDropped: queueDropped,
+		Delayed: now.Delayed, Duplicated: now.Duplicated,
+	}
 }
 
 func traffic(before, now abi.Tally, elapsed time.Duration) Traffic {
@@ -25,7 +29,10 @@ func traffic(before, now abi.Tally, elapsed time.Duration) Traffic {
 
 // Plus is both together.
 func (c Counts) Plus(other Counts) Counts {
-	return Counts{c.Entered.Plus(other.Entered), c.Passed.Plus(other.Passed), c.Dropped.Plus(other.Dropped)}
+	return Counts{
+		c.Entered.Plus(other.Entered), c.Passed.Plus(other.Passed), c.Dropped.Plus(other.Dropped),
+		c.QueueDropped.Plus(other.QueueDropped), c.Delayed + other.Delayed, c.Duplicated + other.Duplicated,
+	}
 }
 
 // Plus is both together.
@@ -37,7 +44,8 @@ func (t Traffic) Plus(other Traffic) Traffic {
 // read some. Each packet has two events, and a packet that was not reported has none. Those that segmentation
 // makes of one are reported as that one.
 func NewEvents(read uint64, began, now abi.Totals) Events {
-	entered := since(began.Passed.Packets, now.Passed.Packets) + since(began.Dropped.Packets, now.Dropped.Packets)
+	entered := since(began.Passed.Packets, now.Passed.Packets) + since(began.Dropped.Packets, now.Dropped.Packets) +
+		since(began.QueueDropped.Packets, now.QueueDropped.Packets)
 	return Events{
 		Read:       read,
 		SampledOut: 2 * since(since(began.Reported, now.Reported), entered),

@@ -122,6 +122,25 @@ func TestBurst(t *testing.T) {
 }
 
 // What no fault encodes to is shown all the same, with its counts.
+func TestEffects(t *testing.T) {
+	for text, want := range map[string]Effects{
+		"pass": {}, "drop 5%": {}, "delay 40ms": {Delay: true}, "duplicate 1%": {Duplicate: true},
+		"drop 1% delay 1ms rate 10mbit duplicate 1%": {true, true, true}, "rate 1mbit out": {Delay: true, Rate: true},
+	} {
+		faults, err := fault.Parse("test", text)
+		qt.Assert(t, qt.IsNil(err))
+		rule := NewRule(pinned.RuleState{Rule: faults[0].Rule(1, 1), Counters: abi.RuleCounters{
+			Delayed: 4, Delay: 6_000_000, QueueDropped: 2, Duplicated: 3,
+		}})
+		qt.Check(t, qt.Equals(rule.Effects, want), qt.Commentf("%s", text))
+		qt.Check(t, qt.Equals(rule.MeanDelay, 1.5))
+		qt.Check(t, qt.Equals(rule.DelaySum, 0.006))
+		qt.Check(t, qt.Equals(rule.QueueDropped, 2))
+		qt.Check(t, qt.Equals(rule.Duplicated, 3))
+	}
+	qt.Assert(t, same(NewRule(pinned.RuleState{}).MeanDelay, math.NaN()))
+}
+
 func TestUnknownRule(t *testing.T) {
 	rule := NewRule(pinned.RuleState{
 		Entry: 66, Rule: abi.Rule{Action: 9}, Counters: abi.RuleCounters{Matched: abi.Tally{Packets: 3}},

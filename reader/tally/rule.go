@@ -5,6 +5,7 @@ package tally
 import (
 	"fmt"
 	"math"
+	"time"
 
 	"dilih/bpf/abi"
 	"dilih/reader/fault"
@@ -23,10 +24,27 @@ type Rule struct {
 	Dropped abi.Tally
 	Loss    Loss
 
+	Effects      Effects
+	Delayed      uint64  // packets
+	MeanDelay    float64 // ms, of the delays asked for; NaN before the first
+	DelaySum     float64 // seconds
+	QueueDropped uint64  // packets, as the queue of its rate was full
+	Duplicated   uint64  // packets
+
 	LossPeriods   uint64  // runs of consecutive losses
 	AskedBurst    float64 // mean run of losses, packets; NaN if the fault asks for none
 	ObservedBurst float64 // NaN before the first loss
 }
+
+// Effects are what a rule may do to the packets that it does not drop.
+type Effects struct {
+	Delay     bool // they wait, for a delay or for their turn under a rate
+	Rate      bool // where the queue is full they are dropped
+	Duplicate bool
+}
+
+// Any says whether there is one, so that packets may have to go through a queue.
+func (e Effects) Any() bool { return e != Effects{} }
 
 // NewRule makes a Rule of what the maps hold.
 func NewRule(state pinned.RuleState) Rule {
@@ -49,6 +67,12 @@ func NewRule(state pinned.RuleState) Rule {
 		Matched:       counters.Matched,
 		Dropped:       counters.Dropped,
 		Loss:          observe(state, asked, factor),
+		Effects:       Effects{rule.Delay|rule.Rate != 0, rule.Rate != 0, rule.Duplicate != 0},
+		Delayed:       counters.Delayed,
+		MeanDelay:     meanDelay(counters),
+		DelaySum:      time.Duration(counters.Delay).Seconds(),
+		QueueDropped:  counters.QueueDropped,
+		Duplicated:    counters.Duplicated,
 		LossPeriods:   counters.LossPeriods,
 		AskedBurst:    burst,
 		ObservedBurst: meanBurst(counters),
@@ -67,4 +91,11 @@ func meanBurst(counters abi.RuleCounters) float64 {
 		return math.NaN()
 	}
 	return float64(counters.Dropped.Packets) / float64(counters.LossPeriods)
+}
+
+func meanDelay(counters abi.RuleCounters) float64 {
+	if counters.Delayed == 0 {
+		return math.NaN()
+	}
+	return float64(counters.Delay) / float64(counters.Delayed) / float64(time.Millisecond)
 }

@@ -20,8 +20,9 @@ type Snapshot struct {
 	Devices []devices.Device
 	Unnamed bool // nobody has said which program it is, so that Devices are not known
 
-	InForce    bool   // faults have been put in force since the load
-	Generation uint32 // one more for every set of faults put in force
+	InForce    bool     // faults have been put in force since the load
+	Generation uint32   // one more for every set of faults put in force
+	Arriving   abi.Hook // where what arrives is decided: abi.HookXDP, or abi.HookTCIn
 	Seed       uint64
 	Shadow     bool
 	Lease      Lease
@@ -31,6 +32,7 @@ type Snapshot struct {
 	Rules        []Rule
 	PassedTimes  Times
 	DroppedTimes Times
+	Delays       Delays // that were asked for, of the packets reported
 	Events       Events
 
 	Totals  abi.Totals // since the load, as the kernel has them, of both directions
@@ -45,7 +47,13 @@ type Snapshot struct {
 }
 
 // Counts are what was counted of one direction since the load.
-type Counts struct{ Entered, Passed, Dropped Traffic }
+type Counts struct {
+	Entered, Passed, Dropped Traffic
+
+	QueueDropped Traffic // as the queue of a rate was full
+	Delayed      uint64  // packets
+	Duplicated   uint64  // packets
+}
 
 // ByDirection are the counts by abi.Direction: of what arrives, and of what leaves if Out is there.
 func (s Snapshot) ByDirection() []Counts {

@@ -24,6 +24,20 @@ func TestCount(t *testing.T) {
 	qt.Assert(t, qt.Equals(counts.Plus(counts).Passed, Traffic{600, 6000, 200}))
 }
 
+// What the queue of a rate had no room for has entered, too.
+func TestCountQueueDropped(t *testing.T) {
+	counts := NewCounts(abi.Totals{}, abi.Totals{
+		Passed: abi.Tally{Packets: 100, Bytes: 1000}, Dropped: abi.Tally{Packets: 10, Bytes: 100},
+		QueueDropped: abi.Tally{Packets: 4, Bytes: 40}, Delayed: 90, Duplicated: 8,
+	}, 2*time.Second)
+	qt.Assert(t, qt.Equals(counts.Entered, Traffic{114, 1140, 57}))
+	qt.Assert(t, qt.Equals(counts.QueueDropped, Traffic{4, 40, 2}))
+	sum := counts.Plus(counts)
+	qt.Assert(t, qt.Equals(sum.QueueDropped.Packets, 8))
+	qt.Assert(t, qt.Equals(sum.Delayed, 180))
+	qt.Assert(t, qt.Equals(sum.Duplicated, 16))
+}
+
 func TestCountFirst(t *testing.T) {
 	counts := NewCounts(abi.Totals{}, abi.Totals{Passed: abi.Tally{Packets: 5}}, 0)
 	qt.Assert(t, qt.Equals(counts.Entered, Traffic{Packets: 5}))
@@ -54,6 +68,10 @@ func TestEvents(t *testing.T) {
 			Passed: abi.Tally{Packets: 1001}, Dropped: abi.Tally{Packets: 1000},
 			Reported: 501, RingFull: 7, Failed: 2, NoReader: 902,
 		}, 0, Events{}},
+		{"some found the queue full", abi.Totals{
+			Passed: abi.Tally{Packets: 1003}, Dropped: abi.Tally{Packets: 1000}, QueueDropped: abi.Tally{Packets: 2},
+			Reported: 503, RingFull: 7, Failed: 2, NoReader: 900,
+		}, 6, Events{Read: 6, SampledOut: 4}},
 		{"reported was read a moment later", abi.Totals{
 			Passed: abi.Tally{Packets: 1000}, Dropped: abi.Tally{Packets: 1000},
 			Reported: 501, RingFull: 7, Failed: 2,

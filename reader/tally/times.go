@@ -45,9 +45,11 @@ type Stopwatch struct {
 // maxShift bounds what a damaged event can weigh; the program stops at 32.
 const maxShift = 32
 
+// digits are those that a histogram keeps of a value.
+const digits = 3
+
 // NewStopwatch makes a Stopwatch without any time in it.
 func NewStopwatch() *Stopwatch {
-	const digits = 3
 	return &Stopwatch{histogram: hdrhistogram.New(1, 1<<32, digits)}
 }
 

@@ -5,7 +5,6 @@ package view
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -22,6 +21,7 @@ type block struct {
 	room      int  // lines for faults; 0: as many as there are
 	pin       bool // more than one is shown
 	brief     bool // without what the overview says already
+	untimed   bool // without the processing times
 	histogram bool
 	colour
 }
@@ -34,6 +34,7 @@ func (b block) lines() (lines []string) {
 	}
 	if b.histogram {
 		paragraphs = append(paragraphs, histogram(b.PassedTimes, b.DroppedTimes, b.width, b.colour))
+		paragraphs = append(paragraphs, delayHistogram(b.Delays, b.width, b.colour))
 	}
 	paragraphs = append(paragraphs, b.foot())
 	for _, paragraph := range paragraphs {
@@ -79,26 +80,19 @@ func (b block) warnings() (lines []string) {
 	}
 	warn(b.Gone != nil, "UNLOADED: these are the last counts")
 	warn(b.Gone == nil && len(b.Devices) == 0 && !b.Unnamed, "NOT ATTACHED: no interface of this network namespace has the program on it")
-	undecided := b.undecided()
-	warn(b.Gone == nil && len(undecided) > 0, "NOT ATTACHED to what leaves "+strings.Join(undecided, ", ")+"; next: make fault, with the faults again")
-	warn(!b.InForce, "NO FAULTS YET: everything passes; next: make fault FAULT='drop 5%'")
-	warn(b.InForce && b.Lease.Ended(), "THE LEASE HAS ENDED: everything passes; to go on: make fault FOR=1h")
-	warn(b.Shadow, "SHADOW: decides and counts, but drops nothing")
-	return lines
-}
-
-// undecided are the devices by which packets leave that nobody decides on, although a fault is for them.
-func (b block) undecided() (names []string) {
-	isForOut := func(rule tally.Rule) bool { return !rule.Guard && rule.Way == abi.DirectionOut }
-	if !slices.ContainsFunc(b.Rules, isForOut) {
-		return nil
-	}
-	for _, device := range b.Devices {
-		if !device.Out {
-			names = append(names, device.Name)
+	for _, text := range missing(b.Snapshot) {
+		for _, line := range wrap(text, b.width) {
+			warn(true, line)
 		}
 	}
-	return names
+	warn(!b.InForce, "NO FAULTS YET: everything passes; next: make fault FAULT='drop 5%'")
+	warn(b.InForce && b.Lease.Ended(), "THE LEASE HAS ENDED: everything passes; to go on: make fault FOR=1h")
+	shadow := "SHADOW: decides and counts, but drops nothing"
+	if b.askedFor(abi.DirectionIn).Any() || b.askedFor(abi.DirectionOut).Any() {
+		shadow += ", and nothing waits"
+	}
+	warn(b.Shadow, shadow)
+	return lines
 }
 
 // traffic is what was counted since the load, and then what came in this interval.
@@ -107,6 +101,7 @@ func (b block) traffic() []string {
 	by := b.ByDirection()
 	for direction, mark := range marks(by) {
 		rows = append(rows, b.verdicts(mark, by[direction])...)
+		rows = append(rows, b.effects(mark, abi.Direction(direction), by[direction])...)
 	}
 	return grid(b.faint(b.pad("", "packets", "share", "bytes", "per second", "share now")), rows)
 }
@@ -120,12 +115,7 @@ func (b block) verdicts(mark string, counts tally.Counts) [][]string {
 	if b.Shadow {
 		name = "would drop"
 	}
-	dropped := row(name, counts.Dropped)
-	if counts.Dropped.Packets > 0 {
-		for i := range dropped {
-			dropped[i] = b.red(dropped[i])
-		}
-	}
+	dropped := b.lossRow(row(name, counts.Dropped), counts.Dropped.Packets)
 	entered := row("entered", counts.Entered)
 	entered[2], entered[5] = "", "" // all of it
 	return [][]string{entered, row("passed", counts.Passed), dropped}
@@ -144,7 +134,7 @@ func (b block) verdict(name string, t, entered tally.Traffic) []string {
 
 // times are of no use as long as there are none.
 func (b block) times() []string {
-	if b.PassedTimes.Count+b.DroppedTimes.Count == 0 {
+	if b.untimed || b.PassedTimes.Count+b.DroppedTimes.Count == 0 {
 		return nil
 	}
 	row := func(name string, t tally.Times) []string {
@@ -192,7 +182,11 @@ func (b block) pad(header ...string) []string {
 	if b.width < pipeWidth {
 		return header
 	}
-	return pad(header)
+	header = pad(header)
+	if b.Out != nil && b.askedFor(abi.DirectionOut).Rate {
+		header[0] = fmt.Sprintf("%-*s", len("out queue drops"), header[0])
+	}
+	return header
 }
 
 func (b block) faint(cells []string) []string {

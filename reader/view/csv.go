@@ -29,6 +29,9 @@ var csvHeader = []string{
 	"out_bytes_entered", "out_bytes_passed", "out_bytes_dropped",
 	"out_rate_entered", "out_rate_passed", "out_rate_dropped",
 	"contended",
+	"packets_queue_dropped", "bytes_queue_dropped", "delayed", "duplicated",
+	"out_packets_queue_dropped", "out_bytes_queue_dropped", "out_delayed", "out_duplicated",
+	"fq_dropped", "waiting", "missing",
 }
 
 // CSV shows a row for each snapshot, under one header, as RFC 4180 has it.
@@ -75,7 +78,29 @@ func row(s tally.Snapshot) []string {
 	row = append(row, integer(s.Events.Read), integer(s.Events.SampledOut), integer(s.Events.Lost),
 		version, strconv.FormatBool(s.Lease.Ended()), orEmpty(number(s.Dropped.ShareNow(s.Entered))))
 	row = append(row, countsColumns(s.Out)...)
-	return append(row, integer(s.Totals.Contended))
+	row = append(row, integer(s.Totals.Contended))
+	row = append(row, effectColumns(&s.Counts)...)
+	row = append(row, effectColumns(s.Out)...)
+	queued := queuedAt(s.Devices)
+	return append(row, integer(queued.FQDropped), integer(queued.Waiting), missingNames(s.Missing()))
+}
+
+// effectColumns are empty where JSON has no counts.
+func effectColumns(c *tally.Counts) []string {
+	if c == nil {
+		return make([]string, len(effectColumns(&tally.Counts{})))
+	}
+	return []string{
+		integer(c.QueueDropped.Packets), integer(c.QueueDropped.Bytes), integer(c.Delayed), integer(c.Duplicated),
+	}
+}
+
+func missingNames(parts []tally.Missing) string {
+	var names []string
+	for _, part := range parts {
+		names = append(names, fmt.Sprintf("%s %v %s", part.Device, part.Direction, part.Part))
+	}
+	return strings.Join(names, "; ")
 }
 
 // countsColumns are empty where JSON has no counts.

@@ -22,12 +22,13 @@ func TestCSV(t *testing.T) {
 	}
 	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(), usual(two)})))
 	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(faultless, blind, quiet)})))
-	qt.Assert(t, qt.IsNil(view.End([]tally.Snapshot{usual(both, contended)})))
-	qt.Assert(t, qt.Equals(strings.Count(out.String(), "\r\n"), 5))
+	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(both, contended)})))
+	qt.Assert(t, qt.IsNil(view.End([]tally.Snapshot{usual(broken)})))
+	qt.Assert(t, qt.Equals(strings.Count(out.String(), "\r\n"), 6))
 
 	rows, err := csv.NewReader(&out).ReadAll()
 	qt.Assert(t, qt.IsNil(err))
-	qt.Assert(t, qt.HasLen(rows, 5)) // one header
+	qt.Assert(t, qt.HasLen(rows, 6)) // one header
 	column := make(map[string]int)
 	for i, name := range rows[0] {
 		column[name] = i
@@ -55,6 +56,17 @@ func TestCSV(t *testing.T) {
 		"out_bytes_passed":    {"", "", "", "29038474"},
 		"out_rate_dropped":    {"", "", "", "10.5"},
 		"contended":           {"0", "0", "0", "1234"},
+
+		"packets_queue_dropped":     {"0", "0", "0", "0", "0"},
+		"out_packets_queue_dropped": {"", "", "", "0", "200"},
+		"out_bytes_queue_dropped":   {"", "", "", "0", "301400"},
+		"delayed":                   {"0", "0", "0", "0", "61000"},
+		"duplicated":                {"0", "0", "0", "0", "612"},
+		"out_delayed":               {"", "", "", "0", "1800"},
+		"fq_dropped":                {"0", "0", "0", "0", "27"},
+		"waiting":                   {"0", "0", "0", "0", "111"},
+		"missing": {"", "", "", "", "eth0 in program; eth1 in up; eth2 in ifb; eth3 in filter; " +
+			"eth0 out program; eth1 out fq; eth2 out ifb; eth3 out filter"},
 	} {
 		for i := range want {
 			qt.Check(t, qt.Equals(rows[i+1][column[name]], want[i]), qt.Commentf("%s, row %d", name, i+1))

@@ -67,7 +67,7 @@ func withoutGuards(rules []tally.Rule) (rest []tally.Rule, guards string) {
 }
 
 // faultLines are a header and the faults, a line each, or two if the text is too long to stand beside its
-// numbers. In narrow tables bursts are shown only where they were asked for, and not what was asked.
+// numbers, and below them what became of the packets that waited or came twice. In narrow tables bursts are shown only where they were asked for, and not what was asked.
 func faultLines(rules []tally.Rule, width int, c colour) []string {
 	header := []string{"fault", "matched", "dropped", "asked", "observed (95%)"}
 	wide := width >= wideTable
@@ -85,7 +85,9 @@ func faultLines(rules []tally.Rule, width int, c colour) []string {
 	}
 	room := width - taken(header, rows)
 	texts := make([]string, len(rules)) // those that get a line of their own
+	effects := make([][]string, len(rules))
 	for r, rule := range rules {
+		effects[r] = effectLines(rule, width, c)
 		if text := title(rule, c); twwidth.Width(text) <= room {
 			rows[r][0] = text
 		} else {
@@ -95,17 +97,17 @@ func faultLines(rules []tally.Rule, width int, c colour) []string {
 	for i := range header {
 		header[i] = c.dim(header[i])
 	}
-	return interleave(grid(header, rows), texts)
+	return interleave(grid(header, rows), texts, effects)
 }
 
-// interleave puts each text that is not empty above its row.
-func interleave(grid, texts []string) []string {
+// interleave puts each text that is not empty above its row, and what there is of effects below it.
+func interleave(grid, texts []string, effects [][]string) []string {
 	lines := grid[:1:1]
 	for r, text := range texts {
 		if text != "" {
 			lines = append(lines, text)
 		}
-		lines = append(lines, grid[r+1])
+		lines = append(append(lines, grid[r+1]), effects[r]...)
 	}
 	return lines
 }

@@ -42,6 +42,11 @@ type counted struct {
 }
 
 func (c counted) rule(entry uint16) tally.Rule {
+	return c.with(entry, abi.RuleCounters{})
+}
+
+// with is a rule that also did to its packets what the counters say.
+func (c counted) with(entry uint16, counters abi.RuleCounters) tally.Rule {
 	faults, err := fault.Parse("test", c.text)
 	if err != nil {
 		panic(err)
@@ -50,11 +55,8 @@ func (c counted) rule(entry uint16) tally.Rule {
 	if c.guard {
 		rule.Guard = 1
 	}
-	return tally.NewRule(pinned.RuleState{Entry: entry, Rule: rule, Counters: abi.RuleCounters{
-		Matched:     abi.Tally{Packets: c.matched},
-		Dropped:     abi.Tally{Packets: c.dropped},
-		LossPeriods: c.periods,
-	}})
+	counters.Matched.Packets, counters.Dropped.Packets, counters.LossPeriods = c.matched, c.dropped, c.periods
+	return tally.NewRule(pinned.RuleState{Entry: entry, Rule: rule, Counters: counters})
 }
 
 func rules(list ...counted) (rules []tally.Rule) {
@@ -118,6 +120,55 @@ func both(s *tally.Snapshot) {
 func undecided(s *tally.Snapshot) {
 	both(s)
 	s.Devices[0].Out = false
+}
+
+// waiting has faults that make packets wait, in both directions, and the queues where they do.
+func waiting(s *tally.Snapshot) {
+	both(s)
+	s.Arriving, s.Devices[0].In = abi.HookTCIn, true
+	whole := devices.Queue{There: true, Up: true, Holds: true, Filtered: true, Fed: true}
+	s.Devices[0].Queues = [abi.Directions]devices.Queue{whole, whole}
+	s.Devices[0].Queues[abi.DirectionIn].Waiting = 37
+	s.Devices[0].Queues[abi.DirectionOut].Dropped = 9
+	s.Delayed, s.Duplicated = 61_000, 612
+	s.Out.Delayed, s.Out.QueueDropped = 1_800, tally.Traffic{Packets: 200, Bytes: 301_400, Rate: 2.5}
+	s.Out.Entered = s.Out.Entered.Plus(s.Out.QueueDropped)
+	s.Rules = append(s.Rules[:2],
+		counted{"drop 1% delay 40ms jitter 10ms normal duplicate 1% per flow udp dport 5004", false, 61_714, 617, 600}.with(2,
+			abi.RuleCounters{Delayed: 61_000, Delay: 61_000 * 40_123_456, Duplicated: 612}),
+		counted{"rate 10mbit out tcp", false, 2_000, 0, 0}.with(3,
+			abi.RuleCounters{Delayed: 1_800, Delay: 1_800 * 7_654_321, QueueDropped: 200}),
+		counted{"delay 5ms out icmp", false, 0, 0, 0}.rule(4),
+	)
+	s.Delays = delays(40_000)
+}
+
+// delays are those of 200 packets around so many microseconds.
+func delays(around uint32) tally.Delays {
+	watch := tally.NewDelayWatch()
+	for i := range uint32(200) {
+		watch.Add(around-10_000+100*i, uint8(i%100/50))
+	}
+	return watch.Delays()
+}
+
+// broken lacks parts of what its faults ask for.
+func broken(s *tally.Snapshot) {
+	waiting(s)
+	lacking := func(change func(in, out *devices.Queue)) devices.Device {
+		device := s.Devices[0]
+		device.Name = fmt.Sprint("eth", len(s.Devices))
+		change(&device.Queues[abi.DirectionIn], &device.Queues[abi.DirectionOut])
+		return device
+	}
+	for _, change := range []func(in, out *devices.Queue){
+		func(in, out *devices.Queue) { in.Up, out.Holds = false, false },
+		func(in, out *devices.Queue) { *in, *out = devices.Queue{}, devices.Queue{Filtered: true} },
+		func(in, out *devices.Queue) { in.Filtered, in.Fed, out.Fed = false, false, false },
+	} {
+		s.Devices = append(s.Devices, lacking(change))
+	}
+	s.Devices[0].In, s.Devices[0].Out = false, false
 }
 
 func contended(s *tally.Snapshot) { s.Totals.Contended = 1_234 }

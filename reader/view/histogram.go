@@ -5,6 +5,8 @@ package view
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 
 	"dilih/reader/tally"
@@ -38,6 +40,27 @@ func histogram(passed, dropped tally.Times, width int, c colour) []string {
 	header := []string{c.dim("processing, ns"), c.dim("passed"), strings.Repeat(" ", room), c.dim("dropped"), ""}
 	return grid(header, rows)
 }
+
+// delayHistogram draws how the delays that were asked for are distributed.
+func delayHistogram(delays tally.Delays, width int, c colour) []string {
+	if delays.Weight == 0 {
+		return nil
+	}
+	room := min(2*widestBar, max(narrowestBar, width-beside))
+	highest := float64(slices.Max(delays.Bins))
+	var rows [][]string
+	for bin, weight := range delays.Bins {
+		from := delays.First + uint64(bin)*delays.Step
+		rows = append(rows, []string{
+			inMilliseconds(from) + "–" + inMilliseconds(from+delays.Step),
+			shareCell(float64(weight) / float64(delays.Weight)), column(float64(weight)/highest, room),
+		})
+	}
+	return grid([]string{c.dim("delay asked for, ms"), c.dim("packets"), ""}, rows)
+}
+
+// inMilliseconds writes microseconds, all of them.
+func inMilliseconds(us uint64) string { return strconv.FormatFloat(float64(us)/1000, 'f', -1, 64) }
 
 // occupied are the first and the last bucket with anything in them.
 func occupied(passed, dropped tally.Times) (first, last int) {

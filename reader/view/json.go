@@ -38,22 +38,42 @@ type (
 		Processing   timesPerVerdict `json:"processing_ns"`
 		Events       jsonEvents      `json:"events"`
 		Contended    uint64          `json:"contended"`
+		Delayed      uint64          `json:"delayed"`
+		Duplicated   uint64          `json:"duplicated"`
+		FQDropped    uint64          `json:"fq_dropped"`
+		Waiting      uint64          `json:"waiting"`
+		Missing      []jsonMissing   `json:"missing"`
 	}
 	jsonDevice struct {
 		Name  string `json:"name"`
 		Index int    `json:"index"`
 		Mode  string `json:"mode"` // empty: XDP is not there
 		Out   bool   `json:"out"`
+		*jsonQueued
+	}
+	// jsonQueued is of both queues of a device together, and absent if it has none.
+	jsonQueued struct {
+		FQDropped uint64 `json:"fq_dropped"`
+		Waiting   uint64 `json:"waiting"`
+	}
+	jsonMissing struct {
+		Device    string `json:"device"`
+		Direction string `json:"direction"`
+		Part      string `json:"part"`
+		Loses     bool   `json:"loses"`
 	}
 	jsonCounts struct {
-		Packets byVerdict     `json:"packets"`
-		Bytes   byVerdict     `json:"bytes"`
-		Rate    rateByVerdict `json:"rate"`
+		Packets    byVerdict     `json:"packets"`
+		Bytes      byVerdict     `json:"bytes"`
+		Rate       rateByVerdict `json:"rate"`
+		Delayed    uint64        `json:"delayed"`
+		Duplicated uint64        `json:"duplicated"`
 	}
 	byVerdict struct {
-		Entered uint64 `json:"entered"`
-		Passed  uint64 `json:"passed"`
-		Dropped uint64 `json:"dropped"`
+		Entered      uint64 `json:"entered"`
+		Passed       uint64 `json:"passed"`
+		Dropped      uint64 `json:"dropped"`
+		QueueDropped uint64 `json:"queue_dropped"` // as the queue of a rate was full
 	}
 	rateByVerdict struct {
 		Entered float64 `json:"entered"`
@@ -64,16 +84,20 @@ type (
 		Dropped *float64 `json:"dropped"` // null: nothing came in
 	}
 	jsonRule struct {
-		Text      string   `json:"text"`
-		Guard     bool     `json:"guard"`
-		Direction string   `json:"direction"`
-		Matched   uint64   `json:"matched"`
-		Dropped   uint64   `json:"dropped"`
-		Asked     *float64 `json:"asked"`
-		Observed  *float64 `json:"observed"`
-		Low       *float64 `json:"low"`
-		High      *float64 `json:"high"`
-		MeanBurst *float64 `json:"mean_burst"` // null: nothing dropped
+		Text         string   `json:"text"`
+		Guard        bool     `json:"guard"`
+		Direction    string   `json:"direction"`
+		Matched      uint64   `json:"matched"`
+		Dropped      uint64   `json:"dropped"`
+		Asked        *float64 `json:"asked"`
+		Observed     *float64 `json:"observed"`
+		Low          *float64 `json:"low"`
+		High         *float64 `json:"high"`
+		MeanBurst    *float64 `json:"mean_burst"` // null: nothing dropped
+		Delayed      uint64   `json:"delayed"`
+		Duplicated   uint64   `json:"duplicated"`
+		QueueDropped uint64   `json:"queue_dropped"`
+		DelayMS      *float64 `json:"delay_ms"` // null: nothing delayed
 	}
 	timesPerVerdict struct {
 		Passed  jsonTimes `json:"passed"`
@@ -120,7 +144,7 @@ func (j *JSON) Show(snapshots []tally.Snapshot) error {
 func (j *JSON) End(snapshots []tally.Snapshot) error { return j.Show(snapshots) }
 
 func newLine(s tally.Snapshot) jsonLine {
-	in := newCounts(s.Counts)
+	in, queued := newCounts(s.Counts), queuedAt(s.Devices)
 	return jsonLine{
 		Version:      version,
 		Time:         s.Time.Format(time.RFC3339Nano),
@@ -139,14 +163,21 @@ func newLine(s tally.Snapshot) jsonLine {
 		Processing:   timesPerVerdict{newTimes(s.PassedTimes), newTimes(s.DroppedTimes)},
 		Events:       jsonEvents{s.Events.Read, s.Events.SampledOut, s.Events.Lost},
 		Contended:    s.Totals.Contended,
+		Delayed:      in.Delayed,
+		Duplicated:   in.Duplicated,
+		FQDropped:    queued.FQDropped,
+		Waiting:      queued.Waiting,
+		Missing:      jsonMissingParts(s.Missing()),
 	}
 }
 
 func newCounts(c tally.Counts) jsonCounts {
 	return jsonCounts{
-		Packets: byVerdict{c.Entered.Packets, c.Passed.Packets, c.Dropped.Packets},
-		Bytes:   byVerdict{c.Entered.Bytes, c.Passed.Bytes, c.Dropped.Bytes},
+		Packets: byVerdict{c.Entered.Packets, c.Passed.Packets, c.Dropped.Packets, c.QueueDropped.Packets},
+		Bytes:   byVerdict{c.Entered.Bytes, c.Passed.Bytes, c.Dropped.Bytes, c.QueueDropped.Bytes},
 		Rate:    rateByVerdict{milli(c.Entered.Rate), milli(c.Passed.Rate), milli(c.Dropped.Rate)},
+
+		Delayed: c.Delayed, Duplicated: c.Duplicated,
 	}
 }
 
@@ -162,7 +193,31 @@ func leaving(s tally.Snapshot) *jsonCounts {
 func jsonDevices(attached []devices.Device) []jsonDevice {
 	list := []jsonDevice{}
 	for _, device := range attached {
-		list = append(list, jsonDevice{device.Name, device.Index, device.Mode, device.Out})
+		item := jsonDevice{device.Name, device.Index, device.Mode, device.Out, nil}
+		if device.HasQueue() {
+			queued := queuedAt([]devices.Device{device})
+			item.jsonQueued = &queued
+		}
+		list = append(list, item)
+	}
+	return list
+}
+
+// queuedAt is of all queues of the devices together.
+func queuedAt(attached []devices.Device) (sum jsonQueued) {
+	for _, device := range attached {
+		for _, queue := range device.Queues {
+			sum.FQDropped += queue.Dropped
+			sum.Waiting += queue.Waiting
+		}
+	}
+	return sum
+}
+
+func jsonMissingParts(parts []tally.Missing) []jsonMissing {
+	list := []jsonMissing{}
+	for _, part := range parts {
+		list = append(list, jsonMissing{part.Device, part.Direction.String(), string(part.Part), part.Loses})
 	}
 	return list
 }
@@ -171,16 +226,20 @@ func jsonRules(rules []tally.Rule) []jsonRule {
 	list := []jsonRule{}
 	for _, rule := range rules {
 		list = append(list, jsonRule{
-			Text:      rule.Text,
-			Guard:     rule.Guard,
-			Direction: rule.Way.String(),
-			Matched:   rule.Matched.Packets,
-			Dropped:   rule.Dropped.Packets,
-			Asked:     number(rule.Loss.Asked),
-			Observed:  number(rule.Loss.Observed),
-			Low:       number(rule.Loss.Low),
-			High:      number(rule.Loss.High),
-			MeanBurst: number(rule.ObservedBurst),
+			Text:         rule.Text,
+			Guard:        rule.Guard,
+			Direction:    rule.Way.String(),
+			Matched:      rule.Matched.Packets,
+			Dropped:      rule.Dropped.Packets,
+			Asked:        number(rule.Loss.Asked),
+			Observed:     number(rule.Loss.Observed),
+			Low:          number(rule.Loss.Low),
+			High:         number(rule.Loss.High),
+			MeanBurst:    number(rule.ObservedBurst),
+			Delayed:      rule.Delayed,
+			Duplicated:   rule.Duplicated,
+			QueueDropped: rule.QueueDropped,
+			DelayMS:      number(milli(rule.MeanDelay)),
 		})
 	}
 	return list

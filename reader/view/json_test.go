@@ -28,6 +28,8 @@ func TestJSON(t *testing.T) {
 	golden(t, "usual.json", showJSON(t, usual()))
 	golden(t, "various.json", showJSON(t, usual(various, shadow)))
 	golden(t, "both.json", showJSON(t, usual(both, contended)))
+	golden(t, "waiting.json", showJSON(t, usual(waiting)))
+	golden(t, "broken.json", showJSON(t, usual(broken)))
 }
 
 func TestJSONLease(t *testing.T) {

@@ -51,16 +51,19 @@ func summary(person privileges.Person, s tally.Snapshot) []string {
 	if s.Pin != pinned.DefaultPath { // which make need not be told
 		pin = " PIN=" + s.Pin
 	}
-	return []string{
-		fmt.Sprintf("dilih is on %s, pinned at %s", attachedTo(s), s.Pin),
-		"  faults  " + textsOf(s.Rules, false) + shadow,
-		"  guards  " + textsOf(s.Rules, true),
-		fmt.Sprintf("  seed    %d", s.Seed),
-		"  ends    " + end(s),
-		"  watch   " + person.Command("./dilih-reader --pin "+s.Pin),
-		"  change  make fault" + pin + " FAULT='drop 5%'",
-		"  end     make clean" + pin,
+	lines := []string{fmt.Sprintf("dilih is on %s, pinned at %s", attachedTo(s), s.Pin)}
+	for _, text := range missing(s) {
+		lines = append(lines, "  "+text)
 	}
+	return append(lines,
+		"  faults  "+textsOf(s.Rules, false)+shadow,
+		"  guards  "+textsOf(s.Rules, true),
+		fmt.Sprintf("  seed    %d", s.Seed),
+		"  ends    "+end(s),
+		"  watch   "+person.Command("./dilih-reader --pin "+s.Pin),
+		"  change  make fault"+pin+" FAULT='drop 5%'",
+		"  end     make clean"+pin,
+	)
 }
 
 // textsOf are the texts of the guards, or of the faults.

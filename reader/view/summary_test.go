@@ -39,6 +39,8 @@ func TestSummary(t *testing.T) {
 		"faultless": only(faultless, unnamed),
 		"detached":  only(detached),
 		"both":      only(both),
+		"waiting":   only(waiting),
+		"broken":    only(broken),
 		"two":       {usual(), usual(other, faultless)},
 	} {
 		t.Run(name, func(t *testing.T) {

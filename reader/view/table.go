@@ -92,6 +92,8 @@ func (f *frame) one(snapshot tally.Snapshot) []string {
 	if excess := len(lines) - f.height; f.height > 0 && excess > 0 {
 		b.room = max(3, len(b.faults())-excess)
 		lines = b.lines()
+		b.untimed = len(lines) > f.height
+		lines = b.lines()
 	}
 	return lines
 }

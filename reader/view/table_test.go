@@ -50,6 +50,9 @@ func TestTable(t *testing.T) {
 		{"two", []tally.Snapshot{usual(), usual(other, faultless)}, false},
 		{"both", only(both, contended), false},
 		{"undecided", only(undecided), false},
+		{"waiting", only(waiting), true},
+		{"broken", only(broken), false},
+		{"unhurried", only(waiting, shadow), false},
 		{"out", []tally.Snapshot{usual(both, shadow), usual(other)}, false},
 	}
 	for _, test := range tests {
@@ -61,7 +64,7 @@ func TestTable(t *testing.T) {
 
 // Into a pipe go no control codes, and no table is wider than 80 columns.
 func TestTableIsPlainAndNarrow(t *testing.T) {
-	for _, change := range []func(*tally.Snapshot){various, crowded, shadow, ended, blind, unloaded, busy, undecided} {
+	for _, change := range []func(*tally.Snapshot){various, crowded, shadow, ended, blind, unloaded, busy, undecided, waiting, broken} {
 		text := showTable(t, true, only(change), only(change))
 		qt.Assert(t, qt.Equals(strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }), -1))
 		for line := range strings.SplitSeq(text, "\n") {
@@ -75,7 +78,7 @@ func TestTableIsPlainAndNarrow(t *testing.T) {
 // last line, the events, in sight.
 func TestFrameFits(t *testing.T) {
 	for _, size := range [][2]int{{200, 50}, {80, 24}, {79, 24}, {60, 30}, {40, 24}, {20, 60}, {1, 1}} {
-		for i, change := range []func(*tally.Snapshot){various, crowded, shadow, blind, unloaded, faultless, busy} {
+		for i, change := range []func(*tally.Snapshot){various, crowded, shadow, blind, unloaded, faultless, busy, waiting, broken} {
 			f := frame{width: size[0], height: size[1], colour: true, histogram: i%2 == 0}
 			f.add(only(change))
 			for _, line := range f.lines(only(change)) {
@@ -83,7 +86,7 @@ func TestFrameFits(t *testing.T) {
 			}
 		}
 	}
-	for _, change := range []func(*tally.Snapshot){various, crowded, busy} {
+	for _, change := range []func(*tally.Snapshot){various, crowded, busy, waiting} {
 		f := frame{width: 80, height: 24}
 		f.add(only(change))
 		lines := f.lines(only(change))
@@ -104,7 +107,7 @@ func TestTwoFit(t *testing.T) {
 
 // Colour adds nothing but colour.
 func TestColourIsOnlyColour(t *testing.T) {
-	for _, change := range []func(*tally.Snapshot){various, crowded, blind, busy} {
+	for _, change := range []func(*tally.Snapshot){various, crowded, blind, busy, waiting, broken} {
 		plain, coloured := frame{width: 79}, frame{width: 79, colour: true}
 		plain.add(only(change))
 		coloured.add(only(change))

@@ -81,9 +81,10 @@ queue_alias() {
 		ip -j -d link show
 }
 
-# our_queues: the devices of ours here.
+# our_queues: the devices of ours here, also those that a make which was killed has not come to give their alias.
 our_queues() {
-	ask_of ".[] | select(.linkinfo.info_kind? == \"ifb\" and .ifalias? == \"dilih $PIN\").ifname" ip -j -d link show
+	ask_of ".[] | select(.linkinfo.info_kind? == \"ifb\" and (.ifname | test(\"^dilih-(in|out)[0-9]+$\")) and
+		(.ifalias? | IN(null, \"dilih $PIN\"))).ifname" ip -j -d link show
 }
 
 # release_queues KEPT...: those for which there is no use any more.
@@ -128,7 +129,7 @@ wait_for_arrivals() {
 wait_until_empty() {
 	local tries waiting
 	for ((tries = 0; tries < longest_wait * 50; tries++)); do
-		waiting=$(ask_tc 'map(select(.kind == "fq").qlen) | add // 0' -s qdisc show dev "$1")
+		waiting=$(ask_tc 'first(.[] | select(.root?).qlen) // 0' -s qdisc show dev "$1")
 		[ "$waiting" != 0 ] || break
 		[ "$tries" != 10 ] || say "waiting until what is held back at ${1#dilih-} has gone on"
 		sleep 0.02

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+
+package view
+
+import (
+	"fmt"
+	"strings"
+
+	"dilih/bpf/abi"
+	"dilih/reader/tally"
+)
+
+// missing says what the faults in force ask for and is not there, a line each, and what mends it.
+func missing(s tally.Snapshot) (lines []string) {
+	var undecided []string
+	for _, part := range s.Missing() {
+		if part.Part == tally.Program && part.Direction == abi.DirectionOut {
+			undecided = append(undecided, part.Device)
+		} else {
+			lines = append(lines, fmt.Sprintf("%s; next: DEV=%s make", whatIsMissing(part), part.Device))
+		}
+	}
+	if len(undecided) > 0 {
+		text := "NOT ATTACHED to what leaves " + strings.Join(undecided, ", ") + "; next: make fault, with the faults again"
+		lines = append([]string{text}, lines...)
+	}
+	return lines
+}
+
+func whatIsMissing(part tally.Missing) string {
+	of := "what arrives at " + part.Device
+	if part.Direction == abi.DirectionOut {
+		of = "what leaves " + part.Device
+	}
+	becomes := "what is to wait does not wait"
+	if part.Loses {
+		becomes = "what is to wait is lost"
+	}
+	switch part.Part {
+	case tally.Program:
+		return "NOT ATTACHED to " + of
+	case tally.Filter:
+		return "NO FILTER to the queue for " + of + ": " + becomes
+	case tally.Up:
+		return "QUEUE DOWN for " + of + ": " + becomes
+	case tally.FQ:
+		return "NO FQ in the queue for " + of + ": " + becomes
+	}
+	return "NO QUEUE for " + of + ": " + becomes
+}
