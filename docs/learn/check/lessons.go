@@ -4,7 +4,13 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"math"
+	"os/exec"
+	"strings"
+
+	"github.com/cilium/ebpf"
 )
 
 // Verdicts of XDP, of linux/bpf.h.
@@ -20,10 +26,14 @@ var inC = map[string]func(*loaded) error{
 	"03-pass":      dropsLong,
 	"04-drop":      sparesARP,
 	"05-counter":   countsBytes,
+	"06-half":      dropsTenth,
+	"08-pins":      pinsByName,
 }
 
 // inGo are those of the exercises that are in Go.
-var inGo = map[string]func(file string) error{}
+var inGo = map[string]func(file string) error{
+	"07-events": decodes,
+}
 
 func dropsAll(l *loaded) error {
 	return l.want("a packet", ethernet(0x0800), xdpDrop)
@@ -65,6 +75,42 @@ func countsBytes(l *loaded) error {
 		if got != want {
 			return fmt.Errorf("after 3 packets of %d bytes, entry %d is %d", bytes, key, got)
 		}
+	}
+	return nil
+}
+
+// near is nil if so many of n packets were picked by chance with this probability. It errs once in 1.7 million times.
+func near(picked, n int, probability float64) error {
+	if math.Abs(float64(picked)-float64(n)*probability) > 5*math.Sqrt(float64(n)*probability*(1-probability)) {
+		return fmt.Errorf("%d of %d packets were picked, and not about %.0f", picked, n, float64(n)*probability)
+	}
+	return nil
+}
+
+func dropsTenth(l *loaded) error {
+	const packets = 10_007
+	dropped, err := l.dropped(ethernet(0x0800), packets)
+	return cmp.Or(err, near(dropped, packets, 0.1))
+}
+
+func decodes(file string) error {
+	program := exec.Command("go", "run", file)
+	program.Stdin = strings.NewReader("00\n" + strings.Repeat("00", 12) + "\n" + strings.Repeat("00", 12) + "02\n" +
+		strings.Repeat("00", 12) + "03000000\n")
+	output, err := program.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s", err, output)
+	}
+	if want := "short\nshort\ntype 2\ntype 3\n"; string(output) != want {
+		return fmt.Errorf("it printed %q, and not %q", output, want)
+	}
+	return nil
+}
+
+func pinsByName(l *loaded) error {
+	packets := l.spec.Maps["packets"]
+	if packets == nil || packets.Pinning != ebpf.PinByName {
+		return errors.New("the map packets is not pinned by its name")
 	}
 	return nil
 }

@@ -53,6 +53,20 @@ func (l *loaded) want(what string, packet []byte, want uint32) error {
 	return err
 }
 
+// dropped is how many of so many packets are dropped.
+func (l *loaded) dropped(packet []byte, packets int) (count int, err error) {
+	for range packets {
+		got, err := l.verdict(packet)
+		if err != nil {
+			return 0, err
+		}
+		if got == xdpDrop {
+			count++
+		}
+	}
+	return count, nil
+}
+
 // sum is the value of an entry of a map of this name, over all CPUs.
 func (l *loaded) sum(name string, key uint32) (total uint64, err error) {
 	m := l.Maps[name]
