@@ -17,7 +17,7 @@ int counter(struct xdp_md *ctx)
 	__u32 first = 0;
 	__u64 *count = bpf_map_lookup_elem(&packets, &first);
 
-	if (!count) /* it is always there, but the verifier does not know that */
+	if (!count) /* it is always there, but not each verifier knows that */
 		return XDP_PASS;
 	++*count;
 	return XDP_PASS;
