@@ -13,7 +13,10 @@ import (
 	"github.com/go-quicktest/qt"
 )
 
-const root = "../.." // of the tree
+const (
+	root   = "../.." // of the tree
+	course = "docs/learn"
+)
 
 // block is a fenced block of a document.
 type block struct {
@@ -24,16 +27,24 @@ type block struct {
 	Text     string
 }
 
-// documents are the paths of all documents, from the root of the tree.
+// documents are the paths of all documents, from the root of the tree. Those of the course are the last, in
+// the order of its lessons.
 func documents(t *testing.T) []string {
-	pages, err := filepath.Glob(root + "/docs/*.md")
-	qt.Assert(t, qt.IsNil(err))
-	qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))
 	names := []string{"README.md"}
-	for _, page := range pages {
-		names = append(names, "docs/"+filepath.Base(page))
+	for _, pattern := range []string{"docs/*.md", course + "/README.md", course + "/*/README.md"} {
+		pages, err := filepath.Glob(filepath.Join(root, pattern))
+		qt.Assert(t, qt.IsNil(err))
+		qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))
+		for _, page := range pages {
+			names = append(names, strings.TrimPrefix(page, root+"/"))
+		}
 	}
 	return names
+}
+
+// isLesson says whether a document is a part of the course.
+func isLesson(document string) bool {
+	return strings.HasPrefix(document, course+"/")
 }
 
 // read reads a file of the tree.
@@ -64,7 +75,8 @@ func checksOf(document string) map[string]string {
 	if document == "docs/README.md" {
 		return nil
 	}
-	dir := "testdata/" + strings.TrimSuffix(filepath.Base(document), ".md")
+	name := strings.TrimSuffix(strings.TrimPrefix(document, "docs/"), ".md")
+	dir := "testdata/" + strings.TrimSuffix(name, "/README")
 	scripts, _ := filepath.Glob(dir + "/*.sh") // the pattern is well-formed
 	checks := make(map[string]string)
 	for _, script := range scripts {

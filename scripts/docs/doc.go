@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 
-// Package docs keeps README.md and docs/*.md true. What they quote has to be in the source, their
+// Package docs keeps README.md, docs/*.md and docs/learn true. What they quote has to be in the source, their
 // links have to lead somewhere, their faults have to parse, and their commands have to work: those run
-// with the build tag kernel, as root, on a machine of their own made of namespaces.
+// with the build tag kernel, as root, on a machine of their own made of namespaces. The course in docs/learn
+// has one such machine for all of its lessons.
 //
 // The first word behind the opening of a fenced block says what it is:
 //
@@ -17,7 +18,7 @@
 //	c FILE       lines of a file, in one piece; so is go FILE
 //	fault        faults
 //
-// Behind the last commands of a section runs testdata/DOCUMENT/SECTION.sh, if there is one: it finds out
+// Behind the last commands of a section runs testdata/DOCUMENT/SECTION.sh (of a lesson: testdata/learn/LESSON/SECTION.sh), if there is one: it finds out
 // if they did what the document says. SECTION.before.sh runs in front of the first commands, and makes what
 // they need. SECTION.queue.sh runs behind the commands of a section that make packets wait.
 package docs

@@ -25,20 +25,22 @@ const patience = 15 * time.Minute
 type shell struct {
 	context context.Context
 	tree    string
+	dir     string // where commands run
 }
 
 func newShell(t *testing.T) *shell {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
-	s := &shell{ctx, filepath.Join(t.TempDir(), "dilih")}
+	tree := filepath.Join(t.TempDir(), "dilih")
+	s := &shell{ctx, tree, tree}
 	qt.Assert(t, qt.IsNil(labtest.CopyTree(s.tree)))
 	return s
 }
 
-// run runs a command in the tree and returns all that it prints.
+// run runs a command there and returns all that it prints.
 func (s *shell) run(words ...string) (output string, err error) {
 	cmd := exec.CommandContext(s.context, words[0], words[1:]...)
-	cmd.Dir = s.tree
+	cmd.Dir = s.dir
 	cmd.Env = environment()
 	out, err := cmd.CombinedOutput()
 	return string(out), err

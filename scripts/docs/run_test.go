@@ -7,6 +7,7 @@ package docs
 import (
 	"errors"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,24 +17,39 @@ import (
 	"dilih/scripts/lib/labtest"
 )
 
-// TestCommands runs the commands of each document, from its first to its last, in one lab. After
+// TestCommands runs the commands of each document, from its first to its last, in one lab. The lessons of the
+// course have one lab together, and their commands run in the directory of the course. After
 // the last of a section runs what testdata has for the section: it finds out if they did what the
 // document says.
 func TestCommands(t *testing.T) {
 	labtest.BuildTree(t)
-	for _, document := range documents(t) {
+	all := documents(t)
+	lessons := slices.IndexFunc(all, isLesson)
+	for _, document := range all[:lessons] {
 		blocks, _ := blocksOf(document, read(t, document))
 		if slices.ContainsFunc(blocks, block.runs) {
 			t.Run(document, func(t *testing.T) {
 				t.Parallel()
-				labtest.Run(t, labtest.Chatty, func() { runDocument(t, document, blocks) })
+				labtest.Run(t, labtest.Chatty, func() { runDocument(t, newShell(t), document, blocks) })
 			})
 		}
 	}
+	t.Run(course, func(t *testing.T) {
+		t.Parallel()
+		labtest.Run(t, labtest.Chatty, func() { runCourse(t, all[lessons:]) })
+	})
 }
 
-func runDocument(t *testing.T, document string, blocks []block) {
+func runCourse(t *testing.T, lessons []string) {
 	s := newShell(t)
+	s.dir = filepath.Join(s.tree, course)
+	for _, lesson := range lessons {
+		blocks, _ := blocksOf(lesson, read(t, lesson))
+		t.Run(lesson, func(t *testing.T) { runDocument(t, s, lesson, blocks) })
+	}
+}
+
+func runDocument(t *testing.T, s *shell, document string, blocks []block) {
 	checks := checksOf(document)
 	for len(blocks) > 0 {
 		section := blocks[0].Section
@@ -101,6 +117,7 @@ func runCheck(t *testing.T, s *shell, script string) {
 	if script == "" {
 		return
 	}
-	output, err := s.run("bash", "-euo", "pipefail", "-c", ". scripts/docs/testdata/checks.sh; . scripts/docs/"+script)
+	output, err := s.run("bash", "-euo", "pipefail", "-c", `. "$0"; . "$1"`,
+		filepath.Join(s.tree, "scripts/docs/testdata/checks.sh"), filepath.Join(s.tree, "scripts/docs", script))
 	qt.Check(t, qt.IsNil(err), qt.Commentf("%s: %s", script, output))
 }

@@ -31,8 +31,8 @@ check_formats_and_mistakes() {
 	mapfile -t shell < <(shfmt -f scripts .ci)
 	step shellcheck shellcheck "${shell[@]}"
 	step shfmt shfmt -d "${shell[@]}"
-	step clang-format "$(tool clang-format)" --dry-run -Werror bpf/*.[ch] bpf/*/*.h bpf/*/*/*.c
-	step gofmt is_empty gofmt -l bpf reader scripts
+	step clang-format "$(tool clang-format)" --dry-run -Werror bpf/*.[ch] bpf/*/*.h bpf/*/*/*.c docs/learn/*/*.c
+	step gofmt is_empty gofmt -l bpf docs reader scripts
 	step 'go vet' vet
 	step staticcheck go tool staticcheck -tags kernel,netem ./...
 }

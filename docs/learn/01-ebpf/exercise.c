@@ -1,0 +1,11 @@
+//go:build ignore
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Exercise: drop every packet. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+SEC("xdp")
+int exercise(struct xdp_md *ctx)
+{
+	return XDP_PASS;
+}

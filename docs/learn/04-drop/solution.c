@@ -1,0 +1,20 @@
+//go:build ignore
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Solution: bpf_htons() turns a number into the byte order of the network. */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+SEC("xdp")
+int solution(struct xdp_md *ctx)
+{
+	struct ethhdr *ethernet = (void *)(long)ctx->data;
+	void *end = (void *)(long)ctx->data_end;
+
+	if ((void *)(ethernet + 1) > end) /* the header is not all there */
+		return XDP_DROP;
+	if (ethernet->h_proto == bpf_htons(ETH_P_ARP))
+		return XDP_PASS;
+	return XDP_DROP;
+}

@@ -1,0 +1,24 @@
+//go:build ignore
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Drops each second packet. Who counts to two has to remember: the count is in a map. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} packets SEC(".maps");
+
+SEC("xdp")
+int even(struct xdp_md *ctx)
+{
+	__u32 first = 0;
+	__u64 *count = bpf_map_lookup_elem(&packets, &first);
+
+	if (!count)
+		return XDP_PASS;
+	/* Each CPU gets another number, as one instruction reads and adds. */
+	return __sync_fetch_and_add(count, 1) % 2 ? XDP_DROP : XDP_PASS;
+}

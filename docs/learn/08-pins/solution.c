@@ -1,0 +1,24 @@
+//go:build ignore
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+/* Solution: LIBBPF_PIN_BY_NAME. */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, __u64);
+} packets SEC(".maps");
+
+SEC("xdp")
+int solution(struct xdp_md *ctx)
+{
+	__u32 first = 0;
+	__u64 *count = bpf_map_lookup_elem(&packets, &first);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	return XDP_PASS;
+}
