@@ -21,8 +21,11 @@ static __always_inline int tc_decides(void)
 	return in_force && in_force->arriving == HOOK_TC_IN;
 }
 
-/* 0 if the driver has no room for it: then XDP decides, and nothing waits. */
-static __always_inline int leave_to_tc(struct xdp_md *ctx)
+/*
+ * 0 if the driver has no room for it: then XDP decides, and nothing waits. Not inlined, or clang 19 adds to the end of
+ * the frame what it has read here, which the verifier does not take.
+ */
+static __noinline int leave_to_tc(struct xdp_md *ctx)
 {
 	__u64 *left;
 
