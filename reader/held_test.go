@@ -132,7 +132,7 @@ func TestReplacedUnderRoot(t *testing.T) {
 		loaded.Packets(5, 60)
 		loaded.Replace()
 		loaded.Packets(6, 60)
-		p.await(`"dropped":11}`, 1)
+		p.await(`"dropped":11,"queue_dropped":0}`, 1)
 		p.await(`"events":{"read":22,`, 1)
 		qt.Assert(t, qt.Equals(p.stderr.String(), ""))
 	}
@@ -182,12 +182,12 @@ func TestTakenUnderRoot(t *testing.T) {
 	thief, err := perf.NewReader(output, 1<<16)
 	qt.Assert(t, qt.IsNil(err))
 	loaded.Packets(3, 60)
-	p.await(`"dropped":3}`, 1)
+	p.await(`"dropped":3,"queue_dropped":0}`, 1)
 	p.await(`"events":{"read":0,`, 1)
 	qt.Assert(t, qt.IsNil(thief.Close()))
 	qt.Assert(t, qt.IsNil(output.Close()))
 	loaded.Packets(1, 60) // finds no ring
-	p.await(`"dropped":4}`, 2)
+	p.await(`"dropped":4,"queue_dropped":0}`, 2)
 	loaded.Packets(5, 60)
 	p.await(`"events":{"read":10,`, 1)
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "the events come here now"))

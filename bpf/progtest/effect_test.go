@@ -26,7 +26,7 @@ const (
 	contextSize = 192
 
 	waits      = 0xd1110001
-	waitsTwice = 0xd1110002
+	waitsTwice = 0xd1110003
 )
 
 // told is what a packet says that has come by tc_out.
