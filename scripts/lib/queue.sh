@@ -101,15 +101,26 @@ release_queues() {
 
 # release_queue QUEUE: the filter that points to it goes, and it does once nothing waits in it.
 release_queue() {
-	local device side=ingress pref
+	local device side=ingress
 	[[ $1 = dilih-in* ]] || side=egress
 	device=$(device_of "$1")
-	if [ -n "$device" ]; then
-		pref=$(pref_of "$waiting_handle" "$device" "$side")
-		[ -z "$pref" ] || order_tc filter del dev "$device" "$side" pref "$pref" handle "$waiting_handle" bpf
-	fi
+	[ -z "$device" ] || detach_queue "$device" "$side"
 	wait_until_empty "$1"
 	obey ip link del "$1"
+}
+
+# detach_queue DEVICE SIDE: nothing more is to wait there.
+detach_queue() {
+	local pref
+	pref=$(pref_of "$waiting_handle" "$1" "$2")
+	[ -z "$pref" ] || order_tc filter del dev "$1" "$2" pref "$pref" handle "$waiting_handle" bpf
+}
+
+# detach_queues DEVICE: also where the rest of what was ours has been taken away.
+detach_queues() {
+	local sides side
+	sides=$(ask ".[0].tc[] | select(.devname == \"$1\" and (.name | startswith(\"tc_queue:\"))).kind" net show)
+	for side in $sides; do detach_queue "$1" "${side#clsact/}"; done
 }
 
 # device_of QUEUE: or nothing if that is gone.
