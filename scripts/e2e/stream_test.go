@@ -19,12 +19,13 @@ import (
 // way is from where to where datagrams go.
 type way struct {
 	name, from, to string
+	port           int  // at both ends, so that each stream is the same flow
 	out            bool // they leave here, and do not arrive
 }
 
 var (
-	arriving = way{"what arrives", peerAddress, hostAddress, false}
-	leaving  = way{"what leaves", hostAddress, peerAddress, true}
+	arriving = way{"what arrives", peerAddress, hostAddress, 5000, false}
+	leaving  = way{"what leaves", hostAddress, peerAddress, 5001, true}
 )
 
 // word is what a fault for this way has in it.
@@ -36,18 +37,16 @@ func (w way) word() string {
 }
 
 const (
-	streamPort  = 5000       // at both ends, so that each stream is the same flow
-	streamBytes = 42 + 2*8   // a frame of it
-	quiet       = 50         // ms after which a receiver looks whether it is to end
-	settled     = 12 * quiet // ms after which nothing comes any more
-	enoughRoom  = 256 << 20  // of a socket, for all that waits in it
-	recordSize  = 1 << 18    // arrivals
+	quiet      = 50         // ms after which a receiver looks whether it is to end
+	settled    = 12 * quiet // ms after which nothing comes any more
+	enoughRoom = 256 << 20  // of a socket, for all that waits in it
+	recordSize = 1 << 18    // arrivals
 )
 
 // arrival is a datagram that came: which one, and how long it took.
 type arrival struct {
-	number uint64
-	took   time.Duration
+	number   uint64
+	at, took time.Duration // by CLOCK_MONOTONIC
 }
 
 // stream is numbered datagrams on their way. Both ends block in system calls on threads of their own, as what waits
@@ -68,7 +67,7 @@ func startStream(t *testing.T, w way, count int, pause time.Duration, padding in
 	s := &stream{padding: padding, ready: make(chan bool), sent: make(chan uint64, 1), came: make(chan []arrival, 1)}
 	open := func(socket *int, address string) func() error {
 		return func() (err error) {
-			*socket, err = openSocket(netip.MustParseAddr(address))
+			*socket, err = openSocket(socketAddress(address, w.port))
 			return err
 		}
 	}
@@ -78,14 +77,14 @@ func startStream(t *testing.T, w way, count int, pause time.Duration, padding in
 	}
 	qt.Assert(t, qt.IsNil(open(here, hostAddress)()))
 	atPeer(t, open(there, peerAddress))
-	s.address = socketAddress(netip.MustParseAddr(w.to))
+	s.address = socketAddress(w.to, w.port)
 	go s.receive()
 	<-s.ready
 	go s.send(uint64(count), pause)
 	return s
 }
 
-func openSocket(address netip.Addr) (socket int, err error) {
+func openSocket(address unix.Sockaddr) (socket int, err error) {
 	if socket, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {
 		return 0, err
 	}
@@ -98,11 +97,11 @@ func openSocket(address netip.Addr) (socket int, err error) {
 	if err := unix.SetsockoptTimeval(socket, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: quiet * 1000}); err != nil {
 		return 0, err
 	}
-	return socket, unix.Bind(socket, socketAddress(address))
+	return socket, unix.Bind(socket, address)
 }
 
-func socketAddress(address netip.Addr) unix.Sockaddr {
-	return &unix.SockaddrInet4{Port: streamPort, Addr: address.As4()}
+func socketAddress(address string, port int) unix.Sockaddr {
+	return &unix.SockaddrInet4{Port: port, Addr: netip.MustParseAddr(address).As4()}
 }
 
 func (s *stream) send(count uint64, pause time.Duration) {
@@ -137,7 +136,7 @@ func (s *stream) receive() {
 		must(err)
 		if n >= 16 {
 			sent := time.Duration(binary.BigEndian.Uint64(datagram[8:]))
-			came = append(came, arrival{binary.BigEndian.Uint64(datagram), at - sent})
+			came = append(came, arrival{binary.BigEndian.Uint64(datagram), at, at - sent})
 		}
 	}
 	s.came <- came
