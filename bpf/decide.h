@@ -80,7 +80,7 @@ static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, 
 		verdict = pick(cpu, rule, *entry, counters, sum);
 	count(&counters->matched, 1, frame);
 	count(&counters->dropped, verdict, frame);
-	if (frame->skb && verdict == VERDICT_PASS && has_effects(rule)) {
+	if (frame->skb && has_effects(rule) && verdict == VERDICT_PASS) {
 		verdict = queue(cpu, rule, frame, sum, wait);
 		count_queued(counters, sum, verdict, frame->packets, wait);
 	}

@@ -30,7 +30,8 @@
  * No lock is needed. A bank that is being written is in nobody's use, and the generation in control is
  * one word. What is per CPU is touched by that CPU alone: every hook runs with bottom halves off, so
  * that no two runs overlap on a CPU. A helper that sends from inside of a program would break that, which
- * is why tc_duplicate uses none of it, and so would PREEMPT_RT, which is not supported. What is shared changes by one atomic instruction.
+ * is why tc_duplicate uses none of it, and so would PREEMPT_RT, which is not supported. What is shared
+ * changes by one atomic instruction.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
@@ -47,14 +48,17 @@
 #include "refresh.h"
 #include "report.h"
 
-/* The story of a packet, which is the same at every hook: what is said of it, and in *wait what else becomes of it. */
-static __always_inline __u64 verdict_on(void *ctx, const struct frame *frame, enum hook hook,
+/*
+ * The story of a packet, which is the same at every hook: what is said of it, and in *wait what else becomes of it.
+ * It is told by one look at what is in force.
+ */
+static __always_inline __u64 verdict_on(void *ctx, const struct control *in_force,
+					const struct frame *frame, enum hook hook,
 					struct wait *wait)
 {
-	__u32 zero = 0, entry = DILIH_NO_RULE;
+	__u32 entry = DILIH_NO_RULE;
 	__u32 direction =
 		hook == HOOK_TC_OUT || hook == HOOK_TC_OUT_L3 ? DIRECTION_OUT : DIRECTION_IN;
-	struct control *in_force = bpf_map_lookup_elem(&control, &zero);
 	struct totals *sum = bpf_map_lookup_elem(&totals, &direction);
 	struct cpu *cpu = this_cpu(direction);
 	__u64 entered, verdict;
@@ -71,7 +75,7 @@ static __always_inline __u64 verdict_on(void *ctx, const struct frame *frame, en
 				      .size = frame->size,
 				      .delay = wait->delay / 1000,
 				      .rule = entry,
-				      .dropped = verdict != VERDICT_PASS,
+				      .dropped = is_lost(verdict),
 				      .hook = hook};
 
 		report(ctx, cpu, sum, &visit);
@@ -86,13 +90,14 @@ static __always_inline __u64 verdict_on(void *ctx, const struct frame *frame, en
 /* One less than XDP_PASS is XDP_DROP, and there is no other verdict here. */
 static __always_inline int at_xdp(struct xdp_md *ctx, enum link link, enum hook hook)
 {
+	const struct control *in_force = look_at_control();
 	struct wait none = {};
 	struct frame frame;
 
-	if (tc_decides() && leave_to_tc(ctx))
+	if (tc_decides(in_force) && leave_to_tc(ctx))
 		return XDP_PASS;
 	frame = frame_at_xdp(ctx, link);
-	return XDP_PASS - verdict_on(ctx, &frame, hook, &none);
+	return XDP_PASS - verdict_on(ctx, in_force, &frame, hook, &none);
 }
 
 /* What arrives on a device whose frames are Ethernet's. */
@@ -113,16 +118,21 @@ int xdp_dilih_l3(struct xdp_md *ctx)
  * What tc is told. TC_ACT_SHOT would be told to the sender: its TCP would simply send again, and a UDP
  * socket that asks for errors gets ENOBUFS. A network tells nobody what it lost, and neither does
  * TC_ACT_STOLEN. What is not lost goes on to the filters behind ours: the one of tc_queue, and those of others.
+ * A sum and not a branch, see happens().
  */
+static __always_inline int tc_verdict(__u64 verdict)
+{
+	return TC_ACT_UNSPEC + is_lost(verdict) * (TC_ACT_STOLEN - TC_ACT_UNSPEC);
+}
+
 static __always_inline int at_tc(struct __sk_buff *skb, enum link link, enum hook hook)
 {
 	struct frame frame = frame_at_tc(skb, link);
 	struct wait wait = {};
+	__u64 verdict = verdict_on(skb, look_at_control(), &frame, hook, &wait);
 
-	if (verdict_on(skb, &frame, hook, &wait) != VERDICT_PASS)
-		return TC_ACT_STOLEN;
 	mark(skb, &wait, hook == HOOK_TC_IN || hook == HOOK_TC_IN_L3 ? TWICE_IN : TWICE_OUT);
-	return TC_ACT_UNSPEC;
+	return tc_verdict(verdict);
 }
 
 /* What leaves by a device whose frames are Ethernet's. What has waited comes by here once more. */

@@ -39,6 +39,12 @@ static __always_inline struct frame frame_at_xdp(const struct xdp_md *ctx, enum 
 
 #define VLAN_TAG 4 /* bytes */
 
+/* Of what arrives wire_len is without the header of the device, and says nothing of segments. */
+static __always_inline int knows_wire(const struct __sk_buff *skb)
+{
+	return skb->wire_len >= skb->len;
+}
+
 /*
  * How many packets become of a super-packet of a virtual machine, which does not say. The kernel has counted
  * the headers of all but one in wire_len. Of the two numbers that the length allows only one makes these
@@ -49,7 +55,7 @@ static __always_inline __u32 find_segments(struct __sk_buff *skb, enum link link
 	__u32 headers = skb->wire_len - skb->len, more, odd = link == LINK_ETHERNET ? 2 : 0;
 
 	more = (skb->len - 1) / skb->gso_size;
-	if (!headers || !more)
+	if (!knows_wire(skb) || !headers || !more)
 		return 1;
 	return headers % more || headers / more % 4 != odd ? more : more + 1;
 }
@@ -80,7 +86,7 @@ static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link
 	__u32 beside = frame.tags * VLAN_TAG;
 
 	frame.length = frame.size + beside;
-	frame.bytes = skb->wire_len + frame.packets * beside;
+	frame.bytes = (knows_wire(skb) ? skb->wire_len : frame.size) + frame.packets * beside;
 	return frame;
 }
 
@@ -93,7 +99,7 @@ static __always_inline __u32 packet_length(const struct frame *frame)
 {
 	const struct __sk_buff *skb = frame->skb;
 
-	if (!skb || frame->packets < 2)
+	if (!skb || frame->packets < 2 || !knows_wire(skb))
 		return frame->length;
 	return frame->length - skb->len + skb->gso_size +
 	       (skb->wire_len - skb->len) / ((__u32)frame->packets - 1);

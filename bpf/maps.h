@@ -73,4 +73,12 @@ struct {
 	__type(value, struct rule_counters);
 } rule_counters SEC(".maps");
 
+/* What is in force: one look at it tells where a packet is decided, and by which generation. */
+static __always_inline const struct control *look_at_control(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&control, &zero);
+}
+
 #endif

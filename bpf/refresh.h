@@ -14,8 +14,7 @@
 /* The generation in force now, and not when it was last looked at. */
 static __always_inline __u32 current_generation(void)
 {
-	__u32 zero = 0;
-	struct control *in_force = bpf_map_lookup_elem(&control, &zero);
+	const struct control *in_force = look_at_control();
 
 	return in_force ? *(volatile __u32 *)&in_force->generation : 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* A second packet like the first, made in the queue: it never meets the device, nor a decision. */
+/* A second packet like the first, made on the way into the queue: no decision meets it. */
 #ifndef DUPLICATE_H
 #define DUPLICATE_H
 
@@ -8,9 +8,8 @@
 #include "queue.h"
 
 /*
- * In the ifb device, on the way into its queue. The copy of what arrives has to arrive as well, and is not decided again:
- * an ifb takes only what comes by a redirect, and sends what this helper clones into it out by the device, since Linux
- * 6.4. That is right for what leaves, which comes back by tc_out.
+ * A copy of what leaves goes into the ifb device beside the first. That of what arrives has to arrive once more, marked
+ * as decided: since Linux 6.4 an ifb sends all that this helper clones into it out by the device.
  */
 static __always_inline void duplicate(struct __sk_buff *skb)
 {

@@ -9,15 +9,12 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-#include "../maps.h"
+#include "../dilih.h"
 
 #define LEFT_TO_TC 0xd111face0000d111ULL
 
-static __always_inline int tc_decides(void)
+static __always_inline int tc_decides(const struct control *in_force)
 {
-	__u32 zero = 0;
-	struct control *in_force = bpf_map_lookup_elem(&control, &zero);
-
 	return in_force && in_force->arriving == HOOK_TC_IN;
 }
 

@@ -31,6 +31,11 @@ enum verdict {
 	VERDICT_QUEUE_FULL = 2,
 };
 
+static __always_inline __u64 is_lost(__u64 verdict)
+{
+	return (verdict + 1) >> 1;
+}
+
 /* What is said besides of a frame that passes. */
 struct wait {
 	__u64 delay; /* ns */
@@ -112,8 +117,8 @@ static __always_inline int waits(const struct __sk_buff *skb)
 
 /*
  * Whether it is seen once more, and is to go on to tc_queue. That is so of the copy of a packet that arrives, which has
- * to wait, and of all that leaves when it has waited: for these the kernel skips the first action that a filter asks
- * for, and if it finds none here, it skips one where the packet arrives.
+ * to wait, and of all that leaves and has waited: for these the kernel skips the first action that a filter asks for,
+ * and if it finds none here, it skips one where the packet arrives.
  */
 static __always_inline int is_decided(struct __sk_buff *skb)
 {

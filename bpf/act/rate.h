@@ -32,7 +32,9 @@ static __noinline __u64 take_turn(const struct cpu *cpu, const struct rule *rule
 	__u64 *clock = clock_of(cpu, rule), takes = bytes * 8 * 1000000000 / (rule->rate ?: 1);
 	__u64 free, begins = now;
 
-	for (int i = 0; clock && i < TURN_ATTEMPTS; i++) {
+	if (!clock) /* there is no memory for it */
+		return now + takes;
+	for (int i = 0; i < TURN_ATTEMPTS; i++) {
 		free = *(volatile __u64 *)clock;
 		begins = free > now ? free : now;
 		if (begins - now > rule->queue)
