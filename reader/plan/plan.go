@@ -50,12 +50,9 @@ func Renewal(pin string, lease Lease) (batch string, err error) {
 	if err := checkPath(pin); err != nil {
 		return "", err
 	}
-	state, err := readPins(pin)
+	state, err := readInForce(pin)
 	if err != nil {
 		return "", err
-	}
-	if !state.InForce() {
-		return "", fmt.Errorf("%w: no faults have been put in force at %s", pinned.ErrNotLoaded, pin)
 	}
 	if state.Set.Deadline, err = lease.deadline(); err != nil {
 		return "", err
@@ -69,12 +66,9 @@ func Settle(pin string) (batch string, err error) {
 	if err := checkPath(pin); err != nil {
 		return "", err
 	}
-	state, err := readPins(pin)
+	state, err := readInForce(pin)
 	if err != nil {
 		return "", err
-	}
-	if !state.InForce() {
-		return "", fmt.Errorf("%w: no faults have been put in force at %s", pinned.ErrNotLoaded, pin)
 	}
 	return settleScript(pin, state), nil
 }
@@ -128,6 +122,15 @@ func controlAt(pin string) (abi.Control, error) {
 	}
 	state, err := readPins(pin)
 	return state.Control, err
+}
+
+// readInForce reads the faults in force at pin. The error wraps pinned.ErrNotLoaded if none have been put in force.
+func readInForce(pin string) (pinned.State, error) {
+	state, err := readPins(pin)
+	if err == nil && !state.InForce() {
+		err = fmt.Errorf("%w: no faults have been put in force at %s", pinned.ErrNotLoaded, pin)
+	}
+	return state, err
 }
 
 func readPins(pin string) (pinned.State, error) {

@@ -35,9 +35,7 @@ attach_tc() {
 	entry=$(entry_at "$2")
 	entry=${program_at[$3]}${entry#xdp_dilih}
 	if has_ours "$2" "$3"; then
-		pref=$(pref_of "$our_handle" "$2" "$3")
-		[ -n "$pref" ] || die "there is a program of dilih at the $3 of $2$where, and not where dilih puts it: it is left" \
-			"alone. tc filter show dev $2 $3 tells where it is"
+		pref=$(our_pref "$2" "$3")
 		order_tc filter replace dev "$2" "$3" pref "$pref" handle "$our_handle" bpf da object-pinned "$1/$entry"
 	else
 		need_clsact "$2"
@@ -53,10 +51,17 @@ declare -A program_at=([ingress]=tc_in [egress]=tc_out)
 detach_tc() {
 	local pref
 	has_ours "$1" "$2" || return 0
+	pref=$(our_pref "$1" "$2")
+	order_tc filter del dev "$1" "$2" pref "$pref" handle "$our_handle" bpf
+}
+
+# our_pref DEVICE SIDE: that of the program of ours which is there.
+our_pref() {
+	local pref
 	pref=$(pref_of "$our_handle" "$1" "$2")
 	[ -n "$pref" ] || die "there is a program of dilih at the $2 of $1$where, and not where dilih puts it: it is left alone." \
 		"tc filter show dev $1 $2 tells where it is"
-	order_tc filter del dev "$1" "$2" pref "$pref" handle "$our_handle" bpf
+	say "$pref"
 }
 
 # pref_of HANDLE DEVICE SIDE: that of a filter of ours, or nothing.
@@ -184,12 +189,21 @@ take_hooks_away() {
 
 # detach_filters KEPT...
 detach_filters() {
-	local kept=" $* " filters device side
-	filters=$(our_filters)
+	local surplus device side
+	surplus=$(surplus_filters "$@")
 	while read -r device side _; do
-		case $side$kept in
+		[ -z "$device" ] || detach_tc "$device" "$side"
+	done <<<"$surplus"
+}
+
+# surplus_filters KEPT...: those of our_filters that none of these asks for.
+surplus_filters() {
+	local filters device side id
+	filters=$(our_filters)
+	while read -r device side id; do
+		case "$side $* " in
 		' '* | ingress*' in-queue '* | egress*' out '* | egress*' out-queue '*) ;;
-		*) detach_tc "$device" "$side" ;;
+		*) say "$device $side $id" ;;
 		esac
 	done <<<"$filters"
 }
@@ -204,9 +218,15 @@ withdraw() {
 	everywhere take_hooks_away "$@"
 }
 
-# any_hook: is there something of ours at tc, or something that a make has left that was killed?
-any_hook() {
-	local filters
+# is_surplus KEPT...: is there anything of ours at tc that none of these asks for, or that a make has left which was
+# killed?
+is_surplus() {
+	local filters surplus
 	filters=$(everywhere our_filters) || exit
-	[ -n "$filters" ] || compgen -G "$PIN/clsact-*" >/dev/null || compgen -G "$PIN/segments-*" >/dev/null
+	if [ -z "$filters" ]; then
+		compgen -G "$PIN/clsact-*" >/dev/null || compgen -G "$PIN/segments-*" >/dev/null
+		return
+	fi
+	surplus=$(everywhere surplus_filters "$@" && everywhere surplus_queues "$@") || exit
+	[ -n "$surplus" ]
 }

@@ -60,15 +60,20 @@ give_what_is_asked() {
 # before, as nothing that can fail should come after.
 # shellcheck disable=SC2034 # for fault and up
 plan_surplus() {
+	local kept
+	kept=$(hooks_of "$1")
 	surplus=:
-	! any_hook || surplus="withdraw $(hooks_of "$1")"
+	# shellcheck disable=SC2086 # words
+	! is_surplus $kept || surplus="withdraw $kept"
 }
 
 # settle: XDP decides what arrives, if nothing of it has to wait.
 settle() {
 	local batch
 	batch=$(./dilih-reader plan --pin "$PIN" --settle)
+	[[ $batch = *'map update'* ]] || return 0 # so it is already
 	put_in_force "$batch"
+	need_in_force "$batch"
 }
 
 # restore_hooks: from the programs that are still pinned, those that the faults in force ask for.

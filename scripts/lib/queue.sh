@@ -89,12 +89,19 @@ our_queues() {
 
 # release_queues KEPT...: those for which there is no use any more.
 release_queues() {
+	local surplus queue
+	surplus=$(surplus_queues "$@")
+	for queue in $surplus; do release_queue "$queue"; done
+}
+
+# surplus_queues KEPT...: those of our_queues that none of these asks for.
+surplus_queues() {
 	local queues queue
 	queues=$(our_queues)
 	for queue in $queues; do
 		case "$queue $* " in
 		dilih-in*' in-queue '* | dilih-out*' out-queue '*) ;;
-		*) release_queue "$queue" ;;
+		*) say "$queue" ;;
 		esac
 	done
 }
@@ -136,14 +143,21 @@ wait_for_arrivals() {
 	done
 }
 
-# wait_until_empty QUEUE
+# wait_until_empty QUEUE: for as long as a packet can wait.
 wait_until_empty() {
-	local tries waiting
-	for ((tries = 0; tries < longest_wait * 50; tries++)); do
-		waiting=$(ask_tc 'first(.[] | select(.root?).qlen) // 0' -s qdisc show dev "$1")
-		[ "$waiting" != 0 ] || break
-		[ "$tries" != 10 ] || say "waiting until what is held back at ${1#dilih-} has gone on"
-		sleep 0.02
+	local waiting told=no deadline=$((SECONDS + longest_wait))
+	waiting=$(waiting_in "$1")
+	while [ "$waiting" != 0 ] && ((SECONDS < deadline)); do
+		[ $told = yes ] || say "waiting until what is held back in $1$where has gone on"
+		told=yes
+		sleep 0.05
+		waiting=$(waiting_in "$1")
 	done
+	[ "$waiting" = 0 ] || warn "$waiting packets still wait in $1$where after $longest_wait s: they are lost with it"
 	sleep 0.02 # between the queue and the device
+}
+
+# waiting_in QUEUE: packets.
+waiting_in() {
+	ask_tc 'first(.[] | select(.root?).qlen) // 0' -s qdisc show dev "$1"
 }
