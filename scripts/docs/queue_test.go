@@ -34,19 +34,13 @@ func runQueueCommands(t *testing.T, document string, blocks []block) {
 	replaceMake(t)
 	runBlock(t, s, "before all", block{Info: "sh", Text: "DEV=eth0 make FAULT=pass\n"})
 	checks := checksOf(document)
-	for len(blocks) > 0 {
-		section := blocks[0].Section
-		end := slices.IndexFunc(blocks, func(b block) bool { return b.Section != section })
-		if end < 0 {
-			end = len(blocks)
-		}
+	for section, blocks := range bySection(blocks) {
 		t.Run(section, func(t *testing.T) {
-			for _, b := range blocks[:end] {
+			for _, b := range blocks {
 				runBlock(t, s, b.at(), b)
 			}
 			runCheck(t, s, checks[section+".queue"])
 		})
-		blocks = blocks[end:]
 	}
 	runBlock(t, s, "after all", block{Info: "sh", Text: "make down\n"})
 }

@@ -6,6 +6,7 @@ package docs
 
 import (
 	"errors"
+	"iter"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -51,18 +52,29 @@ func runCourse(t *testing.T, lessons []string) {
 
 func runDocument(t *testing.T, s *shell, document string, blocks []block) {
 	checks := checksOf(document)
-	for len(blocks) > 0 {
-		section := blocks[0].Section
-		end := slices.IndexFunc(blocks, func(b block) bool { return b.Section != section })
-		if end < 0 {
-			end = len(blocks)
-		}
+	for section, blocks := range bySection(blocks) {
 		t.Run(section, func(t *testing.T) {
 			runCheck(t, s, checks[section+".before"]) // which makes what they need
-			runSection(t, s, blocks[:end])
+			runSection(t, s, blocks)
 			runCheck(t, s, checks[section])
 		})
-		blocks = blocks[end:]
+	}
+}
+
+// bySection yields the blocks of each section, in their order.
+func bySection(blocks []block) iter.Seq2[string, []block] {
+	return func(yield func(string, []block) bool) {
+		for len(blocks) > 0 {
+			section := blocks[0].Section
+			end := slices.IndexFunc(blocks, func(b block) bool { return b.Section != section })
+			if end < 0 {
+				end = len(blocks)
+			}
+			if !yield(section, blocks[:end]) {
+				return
+			}
+			blocks = blocks[end:]
+		}
 	}
 }
 

@@ -8,12 +8,16 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os/exec"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/go-quicktest/qt"
 
+	"dilih/bpf/abi"
 	"dilih/scripts/lib/labtest"
 )
 
@@ -127,14 +131,9 @@ func pass(t *testing.T, w way, packets int) sample {
 	return newSample(came)
 }
 
-func waitInNetem(t *testing.T, w way, s spread) sample {
-	at := "peer "
-	if w.out {
-		at = ""
-	}
-	output(t, at+"tc qdisc add dev "+device+" root netem limit 100000 "+s.netem)
-	defer output(t, at+"tc qdisc del dev "+device+" root")
-	return pass(t, w, s.packets)
+func waitInNetem(t *testing.T, w way, s spread) (waits sample) {
+	inNetem(t, w, "limit 100000 "+s.netem, func() { waits = pass(t, w, s.packets) })
+	return waits
 }
 
 func waitInDilih(t *testing.T, w way, s spread) sample {
@@ -189,4 +188,65 @@ func waitTwice(t *testing.T, w way) {
 	t.Logf("%s, delay 5ms duplicate 100%%: %v", w.name, waits)
 	qt.Check(t, qt.DeepEquals(countTimes(sent, came), map[int]int{2: packets}))
 	checkSpread(t, spread{delay: 5, draw: constant}, waits)
+}
+
+// TestDelaysAsPredicted sends the same flow twice. With the same seed the same packets are lost, and the others wait as
+// long as the reader predicts.
+func TestDelaysAsPredicted(t *testing.T) {
+	const fault, packets = "drop 1% delay 20ms jitter 5ms per flow", 100_000
+	labtest.Run(t, labtest.Quiet, func() {
+		seed := fmt.Sprint(rand.Uint64N(1 << 53))
+		t.Logf("seed %s", seed)
+		flow := fmt.Sprintf("udp %s %d %s %[2]d", arriving.from, arriving.port, arriving.to)
+		predicted := predictDelays(t, packets, "--seed", seed, "--packets", fmt.Sprint(packets), "--flow", flow, fault+" udp")
+		settle(t, "up", "FAULT=delay 1ms udp")
+		for range 2 {
+			force(t, plan(t, "--seed", seed, fault+" udp"))
+			sent, came := startStream(t, arriving, packets, 200*time.Microsecond, 0).end(longest)
+			rule := counters(t).Rules[0].Counters
+			qt.Check(t, qt.Equals(sent, packets))
+			asPredicted(t, predicted, came, rule)
+		}
+	})
+}
+
+// predictDelays are in ms, and NaN for what is lost.
+func predictDelays(t *testing.T, packets int, words ...string) []float64 {
+	out, err := exec.Command("../../dilih-reader", append([]string{"predict"}, words...)...).Output()
+	qt.Assert(t, qt.IsNil(err))
+	var delays []float64
+	for line := range strings.Lines(string(out)) {
+		delay := math.NaN()
+		if words := strings.Fields(line); words[1] != "dropped" {
+			delay, err = strconv.ParseFloat(words[1], 64)
+			qt.Assert(t, qt.IsNil(err))
+		}
+		delays = append(delays, delay)
+	}
+	qt.Assert(t, qt.HasLen(delays, packets))
+	return delays
+}
+
+// asPredicted compares what came with the prediction, which is rounded to microseconds.
+func asPredicted(t *testing.T, predicted []float64, came []arrival, rule abi.RuleCounters) {
+	var later sample
+	sum, lost := 0.0, 0
+	for _, delay := range predicted {
+		if math.IsNaN(delay) {
+			lost++
+		} else {
+			sum += delay
+		}
+	}
+	for _, a := range came {
+		later = append(later, float64(a.took)/1e6-predicted[a.number])
+	}
+	slices.Sort(later)
+	t.Logf("%d lost, as many as predicted: %v, later than predicted: %v", rule.Dropped.Packets, lost, later)
+	qt.Check(t, qt.Equals(int(rule.Dropped.Packets), lost))
+	qt.Check(t, qt.Equals(len(came), len(predicted)-lost))
+	qt.Check(t, qt.IsFalse(math.IsNaN(later.mean())), qt.Commentf("one came that was to be lost"))
+	qt.Check(t, qt.IsTrue(later[0] > -0.001), qt.Commentf("one came %.3f ms too soon", -later[0]))
+	qt.Check(t, qt.IsTrue(later.quantile(0.5) < late && later.quantile(0.95) < lateTail))
+	qt.Check(t, qt.IsTrue(math.Abs(float64(rule.Delay)/1e6-sum) < 0.001*float64(len(came))))
 }

@@ -81,7 +81,7 @@ func goThrough(t *testing.T, w way, fault string, packets int) (rule abi.RuleCou
 	rule = counters(t).Rules[0].Counters
 	t.Logf("%s, %s, seed %d: %d sent, %d came, %d dropped, %d duplicated", w.name, fault, seed, sent, len(came),
 		rule.Dropped.Packets, rule.Duplicated)
-	qt.Check(t, qt.Equals(rule.Matched.Packets, sent))
+	qt.Check(t, qt.Equals(rule.Matched, abi.Tally{Packets: sent, Bytes: sent * (14 + 20 + 8 + 16)}))
 	want := map[int]uint64{0: rule.Dropped.Packets, 1: sent - rule.Dropped.Packets - rule.Duplicated, 2: rule.Duplicated}
 	for times := range 3 {
 		qt.Check(t, qt.Equals(uint64(countTimes(sent, came)[times]), want[times]), qt.Commentf("came %d times", times))
