@@ -33,17 +33,14 @@ static __always_inline void count_verdict(struct totals *sum, __u64 verdict,
 }
 
 /*
- * Parses a frame once more, with all of it readable. It is seldom needed: what a socket sends has its
- * headers together, but for frames of a PACKET_TX_RING.
+ * Parses once more, with all of the frame readable, if the headers were cut off. That is seldom needed: what a socket
+ * sends has its headers together, but for frames of a PACKET_TX_RING.
  */
-static __noinline void parse_all(struct __sk_buff *skb, enum link link, struct cpu *cpu)
+static __always_inline void parse_skb(struct __sk_buff *skb, enum link link, struct cpu *cpu)
 {
-	struct frame frame;
-
-	if (bpf_skb_pull_data(skb, skb->len))
-		return;
-	frame = frame_at_tc(skb, link);
-	parse(&frame, &cpu->packet, cpu->wants);
+	parse_at_tc(skb, link, cpu);
+	if (cpu->packet.cut && is_partial(skb) && !bpf_skb_pull_data(skb, skb->len))
+		parse_at_tc(skb, link, cpu);
 }
 
 /* The index of the rule that the frame matches first, as first_match() has it. */
@@ -51,9 +48,11 @@ static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
 {
 	if (!cpu->wants) /* no rule asks for anything, so the first will do */
 		return cpu->count ? 0 : DILIH_NO_RULE;
-	parse(frame, &cpu->packet, cpu->wants);
-	if (is_partial(frame) && cpu->packet.cut)
-		parse_all(frame->skb, frame->link, cpu);
+	if (frame->skb)
+		parse_skb(frame->skb, frame->link, cpu);
+	else
+		parse_at_xdp(frame->xdp, frame->link, cpu);
+	cpu->packet.length = packet_length(frame);
 	return first_match(cpu);
 }
 
@@ -81,7 +80,7 @@ static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, 
 	count(&counters->matched, 1, frame);
 	count(&counters->dropped, verdict, frame);
 	if (frame->skb && has_effects(rule) && verdict == VERDICT_PASS) {
-		verdict = queue(cpu, rule, frame, sum, wait);
+		verdict = queue(cpu, rule, frame->bytes, sum, wait);
 		count_queued(counters, sum, verdict, frame->packets, wait);
 	}
 	return verdict;

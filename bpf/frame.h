@@ -13,27 +13,26 @@ enum link {
 };
 
 struct frame {
-	void *data; /* its first byte */
-	void *end; /* after the last byte that can be read at once */
+	struct xdp_md *xdp; /* whose frame it is, at XDP, */
+	struct __sk_buff *skb; /* or at tc; there some of it may lie elsewhere */
 	enum link link;
 	__u32 size; /* bytes that can be had, if not at once */
 	__u32 length; /* bytes, from the first header that the device has, with all tags */
 	__u32 tags; /* that are not in the frame but beside it */
-	struct __sk_buff *skb; /* whose frame it is at tc; there more of it may lie elsewhere */
 	__u64 packets; /* on the wire: segmentation may make many of this one */
 	__u64 bytes; /* of all of these */
 };
 
-static __always_inline struct frame frame_at_xdp(const struct xdp_md *ctx, enum link link)
+static __always_inline struct frame frame_at_xdp(struct xdp_md *ctx, enum link link)
 {
 	struct frame frame = {
-		.data = (void *)(long)ctx->data,
-		.end = (void *)(long)ctx->data_end,
+		.xdp = ctx,
 		.link = link,
 		.packets = 1,
 	};
 
-	frame.size = frame.length = frame.bytes = frame.end - frame.data;
+	frame.bytes = (void *)(long)ctx->data_end - (void *)(long)ctx->data;
+	frame.size = frame.length = frame.bytes;
 	return frame;
 }
 
@@ -75,12 +74,10 @@ __noinline int segments_of(struct __sk_buff *skb, enum link link)
 static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link link)
 {
 	struct frame frame = {
-		.data = (void *)(long)skb->data,
-		.end = (void *)(long)skb->data_end,
+		.skb = skb,
 		.link = link,
 		.size = skb->len,
 		.tags = skb->vlan_present,
-		.skb = skb,
 		.packets = (__u32)segments_of(skb, link),
 	};
 	__u32 beside = frame.tags * VLAN_TAG;
@@ -106,9 +103,9 @@ static __always_inline __u32 packet_length(const struct frame *frame)
 }
 
 /* Whether there is more of the frame than can be read at once. */
-static __always_inline int is_partial(const struct frame *frame)
+static __always_inline int is_partial(const struct __sk_buff *skb)
 {
-	return frame->skb && frame->end - frame->data < frame->size;
+	return (void *)(long)skb->data_end - (void *)(long)skb->data < skb->len;
 }
 
 #endif

@@ -105,10 +105,12 @@ static __always_inline __u64 pick_by_count(struct cpu *cpu, const struct rule *r
 	return 1;
 }
 
-static __always_inline __u64 pick_in_sequence(struct cpu *cpu, const struct rule *rule,
-					      __u64 *chain, struct rule_counters *counters,
-					      struct totals *sum)
+/* A global function, so that the verifier looks at it once and not for each scope. */
+__noinline __u64 pick_in_sequence(struct cpu *cpu, const struct rule *rule, __u64 *chain,
+				  struct rule_counters *counters, struct totals *sum)
 {
+	if (!cpu || !rule || !chain || !counters || !sum)
+		return 0;
 	if (rule->process == PROCESS_BURST || rule->process == PROCESS_GEMODEL)
 		return pick_in_chain(cpu, rule, chain, counters, sum);
 	return pick_by_count(cpu, rule, chain, counters);

@@ -19,52 +19,43 @@ static __always_inline __u32 current_generation(void)
 	return in_force ? *(volatile __u32 *)&in_force->generation : 0;
 }
 
-/*
- * Copies the rules of a direction. What they ask for and how many they are is added up in the map and
- * not in registers: the verifier does not follow it there. Otherwise it would try each rule with all
- * that the ones before it may have been: 950,000 instructions in all, in place of 50,000.
- */
-static __always_inline void copy_rules(struct cpu *cpu, __u32 direction, __u32 bank, __u32 count)
+/* Which rules are copied, and for whom. */
+struct copying {
+	struct cpu *cpu;
+	__u32 direction;
+	__u32 first; /* entry in `rules` */
+	__u32 count;
+};
+
+/* Each of these is called for each entry of `rules`, until it returns 1: a loop that the verifier looks at once. */
+static long copy_rule(void *map, const __u32 *entry, const struct rule *rule,
+		      const struct copying *copying)
 {
-	volatile __u16 *copied = &cpu->incoming_count;
+	struct cpu *cpu = copying->cpu;
+	__u32 at = cpu->incoming_count;
 
-	*copied = 0;
-	cpu->incoming_wants = 0;
-	for (__u32 i = 0; i < DILIH_MAX_RULES; i++) {
-		__u32 entry = bank * DILIH_MAX_RULES + i, at = *copied;
-		struct rule *rule;
-
-		if (i >= count)
-			break;
-		rule = bpf_map_lookup_elem(&rules, &entry);
-		if (!rule)
-			break;
-		if (rule->direction != direction || at >= DILIH_MAX_RULES)
-			continue;
-		cpu->incoming[at] = *rule;
-		cpu->incoming_entries[at] = entry;
-		cpu->incoming_wants |= wants(rule);
-		*copied = at + 1;
-	}
+	if (*entry - copying->first >= copying->count || rule->direction != copying->direction)
+		return 0;
+	if (at >= DILIH_MAX_RULES)
+		return 1;
+	cpu->incoming[at] = *rule;
+	cpu->incoming_entries[at] = *entry;
+	cpu->incoming_wants |= wants(rule);
+	cpu->incoming_count = at + 1;
+	return 0;
 }
 
-/*
- * The count comes from the map: with that of copy_rules the verifier would check this loop once for
- * each place at which the other may have ended, 360,000 instructions in all, in place of 50,000.
- */
-static __always_inline void use_incoming(struct cpu *cpu)
+static long use_rule(void *map, const __u32 *entry, const struct rule *rule,
+		     const struct copying *copying)
 {
-	__u32 count = *(volatile __u16 *)&cpu->incoming_count;
+	struct cpu *cpu = copying->cpu;
+	__u32 i = *entry;
 
-	for (__u32 i = 0; i < DILIH_MAX_RULES; i++) {
-		if (i >= count)
-			break;
-		cpu->rules[i] = cpu->incoming[i];
-		cpu->entries[i] = cpu->incoming_entries[i];
-		barrier(); /* or clang makes it a call of memmove(), which BPF has not */
-	}
-	cpu->wants = cpu->incoming_wants;
-	cpu->copied = count;
+	if (i >= DILIH_MAX_RULES || i >= cpu->incoming_count)
+		return 1;
+	cpu->rules[i] = cpu->incoming[i];
+	cpu->entries[i] = cpu->incoming_entries[i];
+	return 0;
 }
 
 /*
@@ -79,13 +70,20 @@ __noinline int copy_bank(__u32 direction)
 	__u32 generation = current_generation(), bank = generation % DILIH_BANKS;
 	struct fault_set *set = bpf_map_lookup_elem(&sets, &bank);
 	struct cpu *cpu = this_cpu(direction);
+	struct copying copying = {
+		.cpu = cpu, .direction = direction, .first = bank * DILIH_MAX_RULES};
 
 	if (!set || !cpu || set->generation != generation)
 		return 0;
-	copy_rules(cpu, direction, bank, set->rules);
+	copying.count = set->rules;
+	cpu->incoming_count = 0;
+	cpu->incoming_wants = 0;
+	bpf_for_each_map_elem(&rules, copy_rule, &copying, 0);
 	if (current_generation() != generation)
 		return 0;
-	use_incoming(cpu);
+	bpf_for_each_map_elem(&rules, use_rule, &copying, 0);
+	cpu->wants = cpu->incoming_wants;
+	cpu->copied = cpu->incoming_count;
 	cpu->generation = generation;
 	return 1;
 }

@@ -7,6 +7,7 @@
 #include <linux/if_ether.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include "../cpu.h"
 #include "../frame.h"
 #include "network.h"
 #include "packet.h"
@@ -67,12 +68,12 @@ static __always_inline int parse_ip_version(struct cursor *c, struct packet *pac
 	return 0;
 }
 
-static __always_inline int parse_link(struct cursor *c, struct packet *packet,
-				      const struct frame *frame)
+static __always_inline int parse_link(struct cursor *c, struct packet *packet, enum link link,
+				      __u32 tags)
 {
-	if (frame->link == LINK_IP)
+	if (link == LINK_IP)
 		return parse_ip_version(c, packet);
-	return parse_ethernet(c, packet, frame->tags);
+	return parse_ethernet(c, packet, tags);
 }
 
 static __always_inline void parse_network(struct cursor *c, struct packet *packet, __u32 wants)
@@ -93,20 +94,33 @@ static __always_inline void parse_network(struct cursor *c, struct packet *packe
  * asks for more does not match. The result lies in a map, whose contents the verifier does not
  * follow: it need not try each kind of packet with each rule.
  */
-static __always_inline void parse(const struct frame *frame, struct packet *packet, __u32 wants)
+static __always_inline void parse(void *data, void *end, enum link link, __u32 tags,
+				  struct cpu *cpu)
 {
-	struct cursor c = {
-		.at = frame->data,
-		.data = frame->data,
-		.end = frame->end,
-		.packet = packet,
-	};
+	struct packet *packet = &cpu->packet;
+	struct cursor c = {.at = data, .data = data, .end = end, .packet = packet};
 
 	__builtin_memset(packet, 0, sizeof(*packet));
-	packet->length = packet_length(frame);
-	if (!parse_link(&c, packet, frame))
-		parse_network(&c, packet, wants);
+	if (!parse_link(&c, packet, link, tags))
+		parse_network(&c, packet, cpu->wants);
 	packet->kinds = c.kinds;
+}
+
+static __always_inline void parse_at_xdp(struct xdp_md *ctx, enum link link, struct cpu *cpu)
+{
+	parse((void *)(long)ctx->data, (void *)(long)ctx->data_end, link, 0, cpu);
+}
+
+/*
+ * A global function: the verifier looks at it once for both of its calls, and at what comes after them not for each
+ * way through the headers: 50,000 instructions in tc_in, in place of 60,000.
+ */
+__noinline int parse_at_tc(struct __sk_buff *skb, enum link link, struct cpu *cpu)
+{
+	if (cpu)
+		parse((void *)(long)skb->data, (void *)(long)skb->data_end, link, skb->vlan_present,
+		      cpu);
+	return 0;
 }
 
 #endif
