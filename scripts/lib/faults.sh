@@ -94,13 +94,17 @@ put_in_force() {
 	order batch file - <<<"$1"
 }
 
-# need_in_force BATCH: its last line is the one by which all of it counts, and so what the kernel has to show.
+# need_in_force BATCH: its last line is the one by which all of it counts, and so what the kernel has to show. The very
+# words are looked for: that needs no jq.
 need_in_force() {
-	local found
+	local said bytes
 	[[ $1 =~ map\ update\ (pinned\ [^ ]+\ key\ hex\ [0-9a-f ]+)\ value\ hex\ ([0-9a-f ]+)$ ]]
+	bytes=${BASH_REMATCH[2]}
 	# shellcheck disable=SC2086 # words
-	found=$(ask '.value | map(ltrimstr("0x")) | join(" ")' map lookup ${BASH_REMATCH[1]})
-	[ "$found" = "${BASH_REMATCH[2]}" ] || die "bpftool says that it has put the faults in force, and it has not"
+	said=$(hear bpftool -j map lookup ${BASH_REMATCH[1]})
+	[[ $said != *"\"value\":[\"0x${bytes// /\",\"0x}\"]"* ]] || return 0
+	understand 1 empty "bpftool -j map lookup ${BASH_REMATCH[1]}" "$said"
+	die "bpftool says that it has put the faults in force, and it has not"
 }
 
 # tell: what is true now, from the kernel, and what can be done about it.
