@@ -31,7 +31,7 @@ type block struct {
 // the order of its lessons.
 func documents(t *testing.T) []string {
 	names := []string{"README.md"}
-	for _, pattern := range []string{"docs/*.md", course + "/README.md", course + "/*/README.md"} {
+	for _, pattern := range []string{"docs/*.md", "docs/pictures/README.md", course + "/README.md", course + "/*/README.md"} {
 		pages, err := filepath.Glob(filepath.Join(root, pattern))
 		qt.Assert(t, qt.IsNil(err))
 		qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))

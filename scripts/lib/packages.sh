@@ -16,6 +16,7 @@ tools() {
 		;;
 	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'ss iproute2' 'tc iproute2' 'flock util-linux' 'findmnt util-linux' 'find findutils' ;;
 	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
+	record) echo 'termtosvg termtosvg' ;;
 	test) printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
 		'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' \
 		'promtool prometheus' 'prometheus prometheus' \
@@ -24,6 +25,10 @@ tools() {
 		'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl' \
 		'nft nftables' 'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;; # which sshd loads
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' 'wg wireguard-tools' ;;
+	release-test)
+		tools vm-test
+		echo 'chromium-headless-shell chromium-headless-shell'
+		;;
 	verifier)
 		tools vm-test
 		for version in $CLANGS; do
