@@ -60,7 +60,7 @@ demo lab:
 
 .PHONY: test check bench vm-test release-test verifier
 test:
-	@scripts/setup build run demo test verifier
+	@scripts/setup build run demo test record verifier
 	$(RECURSE) build
 	@scripts/test
 check: build
@@ -68,7 +68,7 @@ check: build
 bench: build
 	@scripts/bench
 vm-test release-test:
-	@scripts/setup build vm-test
+	@scripts/setup build $@
 	$(RECURSE) build
 	@scripts/$@
 verifier:
