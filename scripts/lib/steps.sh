@@ -34,7 +34,7 @@ check_formats_and_mistakes() {
 	step clang-format "$(tool clang-format)" --dry-run -Werror bpf/*.[ch] bpf/*/*.h bpf/*/*/*.c docs/learn/*/*.c
 	step gofmt is_empty gofmt -l bpf docs reader scripts
 	step 'go vet' vet
-	step staticcheck go tool staticcheck -tags kernel,netem ./...
+	step staticcheck go tool staticcheck -tags kernel,netem,browser ./...
 }
 
 # is_empty COMMAND...: an error if the command has anything to say.
@@ -45,7 +45,7 @@ is_empty() {
 }
 
 vet() {
-	go vet ./... && go vet -tags kernel,netem ./...
+	go vet ./... && go vet -tags kernel,netem,browser ./...
 }
 
 # go_test ARG...: the output is go test's own. A test that skips itself has not been run: an error.
