@@ -56,15 +56,18 @@ func linesOfScreens(t *testing.T, svg string) (lines []string) {
 
 var (
 	bars   = regexp.MustCompile(`[ ▁▂▃▄▅▆▇█]*[▁▂▃▄▅▆▇█]`)
-	number = regexp.MustCompile(`[0-9][0-9.,:–]*`)
+	number = regexp.MustCompile(`\b[0-9][0-9.,:–]*`)
 	units  = regexp.MustCompile(`# (B|kB|MB)\b|(#[hms] )+#[hms]\b|#%`)
 	blanks = regexp.MustCompile(` {2,}`)
 	excuse = strings.NewReplacer("too few packets yet", "#% (#)", " !", "") // for what is observed
 )
 
-// masked is the line without numbers, and without what depends on them: units, columns, how long a bar chart is, and
-// whether a share can be told, or is far from what was asked.
+// masked is a command as it is, and any other line without numbers, and without what depends on them: units, columns,
+// how long a bar chart is, and whether a share can be told, or is far from what was asked.
 func masked(line string) string {
+	if strings.HasPrefix(line, "$ ") {
+		return strings.TrimSpace(line)
+	}
 	line = bars.ReplaceAllString(excuse.Replace(line), "  #")
 	line = units.ReplaceAllString(number.ReplaceAllString(line, "#"), "#")
 	return strings.TrimSpace(blanks.ReplaceAllString(line, "  "))
