@@ -22,7 +22,9 @@ import (
 )
 
 // The pictures that are drawn by hand, and look alike.
-var drawn = []string{"docs/pictures/packet.svg", "docs/pictures/pins.svg", "docs/pictures/rule.svg", "docs/pictures/burst.svg"}
+var drawn = []string{
+	"docs/pictures/packet.svg", "docs/pictures/pins.svg", "docs/pictures/rule.svg", "docs/pictures/burst.svg",
+}
 
 // TestPictures looks at each SVG as far as that takes no browser.
 func TestPictures(t *testing.T) {
@@ -34,7 +36,7 @@ func TestPictures(t *testing.T) {
 			checkAlone(t, svg)
 			qt.Check(t, qt.StringContains(text, "@media (prefers-color-scheme: dark)"))
 			qt.Check(t, qt.Not(qt.Equals(svg.attribute("viewBox"), "")))
-			qt.Check(t, qt.IsTrue(isPlaced(t, picture)), qt.Commentf("it is on no page, or has no text for those who do not see it"))
+			qt.Check(t, qt.IsTrue(isPlaced(t, picture)), qt.Commentf("no page shows it, with words beside it"))
 		})
 	}
 }
@@ -49,7 +51,9 @@ func checkWords(t *testing.T, svg element) {
 }
 
 var (
-	known    = []string{"svg", "title", "desc", "style", "defs", "marker", "g", "rect", "circle", "path", "text", "tspan", "use"}
+	known = []string{
+		"svg", "title", "desc", "style", "defs", "marker", "g", "rect", "circle", "path", "text", "tspan", "use",
+	}
 	settings = []string{"template_settings", "screen_geometry", "animation"} // of termtosvg, for itself
 	fetches  = regexp.MustCompile(`@import|url\([^#]|javascript:`)
 )
@@ -117,9 +121,7 @@ func TestRulePicture(t *testing.T) {
 	line := fmt.Sprint(shown["command"], " ", shown["entry"], " ", value)
 	qt.Check(t, qt.StringContains(strings.ReplaceAll(batch, pin, "/sys/fs/bpf/dilih"), "\n"+line))
 
-	faults, err := fault.Parse("picture", shown["fault"])
-	qt.Assert(t, qt.IsNil(err))
-	rule := faults[0].Rule(42, 1)
+	rule := ruleOf(t, shown["fault"])
 	for _, field := range []string{"Kinds", "DportFirst", "DportLast", "Action", "Key", "P", "R", "Bad"} {
 		value := reflect.ValueOf(rule).FieldByName(field).Interface()
 		bytes, err := binary.Append(nil, binary.LittleEndian, value)
@@ -131,55 +133,73 @@ func TestRulePicture(t *testing.T) {
 	qt.Check(t, qt.StringContains(read(t, "bpf/match.h"), "\t"+shown["first"]+"\n\t\t"+shown["second"]+"\n"))
 }
 
+// ruleOf is a fault as a rule, with the seed of the picture.
+func ruleOf(t *testing.T, text string) abi.Rule {
+	faults, err := fault.Parse("picture", text)
+	qt.Assert(t, qt.IsNil(err))
+	return faults[0].Rule(42, 1)
+}
+
 // percent is a probability, for people.
 func percent(probability uint64) string {
 	decimals := strconv.FormatFloat(float64(probability)*100/abi.One, 'f', 4, 64)
 	return strings.TrimRight(strings.TrimRight(decimals, "0"), ".") + " %"
 }
 
-// TestBurstPicture compares the packets in the picture, and what it says of a million, with dilih-reader predict.
+// many is of how many packets the picture of a burst says the mean.
+const many = 1_000_000
+
+// TestBurstPicture compares the packets in the picture, and what it says of many, with dilih-reader predict.
 func TestBurstPicture(t *testing.T) {
-	const many = 1_000_000
 	svg := parsed(t, read(t, "docs/pictures/burst.svg"))
 	shown := svg.texts()
 	seed := strings.TrimPrefix(shown["seed"], "seed ")
-	var dropped []int // that the picture shows
-	packets := 0
-	for _, e := range svg.all() {
-		if e.attribute("id") == "packets" {
-			for i, packet := range e.Inside {
-				packets++
-				if packet.attribute("class") == "dropped" {
-					dropped = append(dropped, i+1)
-				}
-			}
-		}
-	}
-	qt.Check(t, qt.Equals(shown["command"], fmt.Sprintf("dilih-reader predict --seed %s --packets %d '%s'", seed, packets, shown["fault"])))
-	var predicted []int
-	for number := range strings.FieldsSeq(reader(t, "predict", "--seed", seed, "--packets", strconv.Itoa(many), shown["fault"])) {
-		n, err := strconv.Atoi(number)
-		qt.Assert(t, qt.IsNil(err))
-		predicted = append(predicted, n)
-	}
+	packets, dropped := shownPackets(svg)
+	qt.Check(t, qt.Equals(shown["command"],
+		fmt.Sprintf("dilih-reader predict --seed %s --packets %d '%s'", seed, packets, shown["fault"])))
+	predicted := predict(t, seed, shown["fault"])
 	first, _ := slices.BinarySearch(predicted, packets+1)
 	qt.Check(t, qt.DeepEquals(dropped, predicted[:first]))
-	bursts := 1
-	for i, n := range predicted[1:] {
-		if n != predicted[i]+1 {
-			bursts++
-		}
-	}
 	qt.Check(t, qt.Equals(shown["mean"], fmt.Sprintf("Of the first 1,000,000 packets %.2f %% are dropped, %.2f in a row",
-		float64(len(predicted))*100/many, float64(len(predicted))/float64(bursts))))
+		float64(len(predicted))*100/many, float64(len(predicted))/float64(bursts(predicted)))))
 
-	faults, err := fault.Parse("picture", shown["fault"])
-	qt.Assert(t, qt.IsNil(err))
-	rule := faults[0].Rule(1, 1)
+	rule := ruleOf(t, shown["fault"])
 	qt.Check(t, qt.Equals(shown["p"], "p = "+percent(rule.P)))
 	qt.Check(t, qt.Equals(shown["r"], "r = "+percent(rule.R)))
 	qt.Check(t, qt.Equals(shown["stays-good"], percent(abi.One-rule.P)))
 	qt.Check(t, qt.Equals(shown["stays-bad"], percent(abi.One-rule.R)))
+}
+
+// shownPackets says how many packets there are in the picture, and the numbers of those that are dropped.
+func shownPackets(svg element) (packets int, dropped []int) {
+	row := slices.IndexFunc(svg.Inside, func(e element) bool { return e.attribute("id") == "packets" })
+	for i, packet := range svg.Inside[row].Inside {
+		if packet.attribute("class") == "dropped" {
+			dropped = append(dropped, i+1)
+		}
+	}
+	return len(svg.Inside[row].Inside), dropped
+}
+
+// predict returns the numbers of the packets that will be dropped, of many.
+func predict(t *testing.T, seed, faults string) (dropped []int) {
+	output := reader(t, "predict", "--seed", seed, "--packets", strconv.Itoa(many), faults)
+	for number := range strings.FieldsSeq(output) {
+		n, err := strconv.Atoi(number)
+		qt.Assert(t, qt.IsNil(err))
+		dropped = append(dropped, n)
+	}
+	return dropped
+}
+
+// bursts is in how many runs these numbers come.
+func bursts(numbers []int) (runs int) {
+	for i, n := range numbers {
+		if i == 0 || n != numbers[i-1]+1 {
+			runs++
+		}
+	}
+	return runs
 }
 
 // TestPinsPicture finds the pins in the picture in the contract.

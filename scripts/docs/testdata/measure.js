@@ -48,9 +48,8 @@ function crosses(line, place) {
 	const letters = place.height / 4
 	for (let at = 0; at <= line.getTotalLength(); at += 2) {
 		const point = line.getPointAtLength(at).matrixTransform(toWindow)
-		if (point.x > place.left && point.x < place.right && point.y > place.top + letters && point.y < place.bottom - letters) {
-			return true
-		}
+		const isBeside = point.x <= place.left || point.x >= place.right
+		if (!isBeside && point.y > place.top + letters && point.y < place.bottom - letters) return true
 	}
 	return false
 }
@@ -82,7 +81,8 @@ function luminance(element) {
 function checkLine(line) {
 	const place = placeOf(line)
 	const screen = placeOf(picture.querySelector('#screen'))
-	if (place.left < screen.left - 0.5 || place.right > screen.right + 0.5) wrong.push('out of the terminal: ' + line.getAttribute('xlink:href'))
+	const isWhole = place.left >= screen.left - 0.5 && place.right <= screen.right + 0.5
+	if (!isWhole) wrong.push('out of the terminal: ' + line.getAttribute('xlink:href'))
 }
 
 for (const text of texts) {
