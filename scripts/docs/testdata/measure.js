@@ -80,7 +80,7 @@ function luminance(element) {
 // checkLine: a line of a terminal. Its screens stand below each other, and one of them is seen.
 function checkLine(line) {
 	const place = placeOf(line)
-	const screen = placeOf(picture.querySelector('#screen'))
+	const screen = placeOf(picture.querySelector('#screen > rect'))
 	const isWhole = place.left >= screen.left - 0.5 && place.right <= screen.right + 0.5
 	if (!isWhole) wrong.push('out of the terminal: ' + line.getAttribute('xlink:href'))
 }
