@@ -170,9 +170,9 @@ func (b block) foot() (lines []string) {
 }
 
 func (b block) flows() string {
-	text := count(b.Totals.Flows) + " flows followed"
+	text := "flows followed: " + count(b.Totals.Flows)
 	if b.Totals.Flows > abi.MaxFlows {
-		text += b.yellow(fmt.Sprintf(", %s or more of them forgotten again", count(b.Totals.Flows-abi.MaxFlows)))
+		text += b.yellow(fmt.Sprintf("; %s or more of them forgotten again", count(b.Totals.Flows-abi.MaxFlows)))
 	}
 	return text
 }
