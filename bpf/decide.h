@@ -58,7 +58,7 @@ static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
 
 /*
  * The verdict on a frame, and in *wait what else is to become of it. Leaves the entry of the rule that said so in
- * *entry. XDP has no queue: what may have to wait is decided at tc.
+ * *entry. XDP has no queue: what may have to wait is decided at tc, but for shadow mode, where it is only counted.
  */
 static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, struct totals *sum,
 				    __u32 *entry, struct wait *wait)
@@ -79,7 +79,7 @@ static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, 
 		verdict = pick(cpu, rule, *entry, counters, sum);
 	count(&counters->matched, 1, frame);
 	count(&counters->dropped, verdict, frame);
-	if (frame->skb && has_effects(rule) && verdict == VERDICT_PASS) {
+	if ((frame->skb || !cpu->armed) && has_effects(rule) && verdict == VERDICT_PASS) {
 		verdict = queue(cpu, rule, frame->bytes, sum, wait);
 		count_queued(counters, sum, verdict, frame->packets, wait);
 	}

@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define DILIH_ABI 3
+#define DILIH_ABI 4
 
 /*
  * Enums are the types of fields, and as wide as these: so they are in the BTF, bpftool prints their
@@ -249,6 +249,7 @@ struct totals {
 	__u64 failed; /* ... any other error */
 	__u64 flows; /* entries made in `flows` */
 	__u64 contended; /* packets of a chain that other CPUs changed at each attempt */
+	__u64 not_left; /* packets that XDP decided in place of tc: the driver has no room for metadata */
 };
 
 /* `rule_counters`, one entry a rule: since its set came into force. */
@@ -270,7 +271,7 @@ _Static_assert(sizeof(struct fault_set) == 32, "fault_set");
 _Static_assert(sizeof(struct prefix) == 32, "prefix");
 _Static_assert(sizeof(struct rule) == 192, "rule");
 _Static_assert(sizeof(struct flow_id) == 16, "flow_id");
-_Static_assert(sizeof(struct totals) == 120, "totals");
+_Static_assert(sizeof(struct totals) == 128, "totals");
 _Static_assert(sizeof(struct rule_counters) == 80, "rule_counters");
 
 #endif

@@ -94,8 +94,11 @@ static __always_inline int at_xdp(struct xdp_md *ctx, enum link link, enum hook 
 	struct wait none = {};
 	struct frame frame;
 
-	if (tc_decides(in_force) && leave_to_tc(ctx))
-		return XDP_PASS;
+	if (tc_decides(in_force)) {
+		if (leave_to_tc(ctx))
+			return XDP_PASS;
+		count_not_left();
+	}
 	frame = frame_at_xdp(ctx, link);
 	return XDP_PASS - verdict_on(ctx, in_force, &frame, hook, &none);
 }

@@ -7,7 +7,7 @@
 package abi
 
 // Version is the ABI that this package mirrors: DILIH_ABI.
-const Version = 3
+const Version = 4
 
 // Sizes fixed by the contract.
 const (
@@ -282,6 +282,7 @@ type Totals struct {
 	Failed       uint64 // ... any other error
 	Flows        uint64 // entries made in the flows map
 	Contended    uint64 // packets of a chain that other CPUs changed at each attempt
+	NotLeft      uint64 // packets that XDP decided in place of tc: the driver has no room for metadata
 }
 
 // RuleCounters is struct rule_counters, one CPU's share, since the set came into force.

@@ -24,6 +24,7 @@ func SumTotals(parts []Totals) (sum Totals) {
 		sum.Failed += part.Failed
 		sum.Flows += part.Flows
 		sum.Contended += part.Contended
+		sum.NotLeft += part.NotLeft
 	}
 	return sum
 }

@@ -9,7 +9,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-#include "../dilih.h"
+#include "../maps.h"
 
 #define LEFT_TO_TC 0xd111face0000d111ULL
 
@@ -33,6 +33,15 @@ static __noinline int leave_to_tc(struct xdp_md *ctx)
 		return 0;
 	*left = LEFT_TO_TC;
 	return 1;
+}
+
+static __always_inline void count_not_left(void)
+{
+	__u32 direction = DIRECTION_IN;
+	struct totals *sum = bpf_map_lookup_elem(&totals, &direction);
+
+	if (sum)
+		sum->not_left++;
 }
 
 static __always_inline int is_left_to_tc(const struct __sk_buff *skb)

@@ -180,6 +180,40 @@ func TestShadowMakesNothingWait(t *testing.T) {
 	qt.Check(t, qt.Equals(loaded.Counters(0).Duplicated, 1))
 }
 
+// TestShadowCountsWhatArrives has XDP count what would wait, for which nothing is attached to tc in shadow mode.
+func TestShadowCountsWhatArrives(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	set, rules := encode(t, "drop every 2 delay 40ms duplicate 100%", newSeed(t))
+	set.Shadow = 1
+	loaded.Put(set, rules...)
+	for range 10 {
+		qt.Check(t, qt.Equals(loaded.Run(frame), xdpPass))
+	}
+	got := loaded.Counters(0)
+	qt.Check(t, qt.Equals(got.Dropped.Packets, 5))
+	qt.Check(t, qt.Equals(got.Delayed, 5))
+	qt.Check(t, qt.Equals(got.Delay, 5*40e6))
+	qt.Check(t, qt.Equals(got.Duplicated, 5))
+}
+
+// TestXDPKeepsWhatItCannotLeave has no room for more metadata, as in a driver that has none at all.
+func TestXDPKeepsWhatItCannotLeave(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	loaded.Arriving = abi.HookTCIn
+	force(loaded, "drop every 2 delay 40ms", newSeed(t))
+	const metadata = 216 // bytes, before which there is no room for 8 more
+	context := xdpContext(metadata + len(frame))
+	binary.NativeEndian.PutUint32(context, metadata)
+	options := &ebpf.RunOptions{Data: append(make([]byte, metadata), frame...), Context: context}
+	for n := range 4 {
+		verdict, err := loaded.Program(abi.HookXDP).Run(options)
+		qt.Assert(t, qt.IsNil(err))
+		qt.Check(t, qt.Equals(verdict, []uint32{xdpPass, xdpDrop}[n%2]))
+	}
+	qt.Check(t, qt.Equals(loaded.Totals().NotLeft, 4))
+	qt.Check(t, qt.Equals(loaded.Counters(0).Delayed, 0))
+}
+
 // TestXDPLeavesPacketsToTC has XDP say so in front of the packet, and decide nothing. What it has not left to tc
 // is not decided there.
 func TestXDPLeavesPacketsToTC(t *testing.T) {

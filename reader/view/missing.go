@@ -3,7 +3,6 @@
 package view
 
 import (
-	"fmt"
 	"strings"
 
 	"dilih/bpf/abi"
@@ -17,7 +16,7 @@ func missing(s tally.Snapshot) (lines []string) {
 		if part.Part == tally.Program && part.Direction == abi.DirectionOut {
 			undecided = append(undecided, part.Device)
 		} else {
-			lines = append(lines, fmt.Sprintf("%s; next: DEV=%s make", whatIsMissing(part), part.Device))
+			lines = append(lines, whatIsMissing(part)+"; next: "+whatMends(part))
 		}
 	}
 	if len(undecided) > 0 {
@@ -25,6 +24,13 @@ func missing(s tally.Snapshot) (lines []string) {
 		lines = append([]string{text}, lines...)
 	}
 	return lines
+}
+
+func whatMends(part tally.Missing) string {
+	if part.Part == tally.Metadata {
+		return "DEV=" + part.Device + " MODE=xdpgeneric make"
+	}
+	return "DEV=" + part.Device + " make"
 }
 
 func whatIsMissing(part tally.Missing) string {
@@ -39,6 +45,8 @@ func whatIsMissing(part tally.Missing) string {
 	switch part.Part {
 	case tally.Program:
 		return "NOT ATTACHED to " + of
+	case tally.Metadata:
+		return "NO ROOM FOR METADATA in the driver of " + part.Device + ": " + becomes
 	case tally.Filter:
 		return "NO FILTER to the queue for " + of + ": " + becomes
 	case tally.Up:
