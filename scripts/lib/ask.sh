@@ -41,7 +41,21 @@ ask_of() {
 hear() {
 	local said
 	said=$("${inside[@]}" "$@" 2>/dev/null) || refuse_answer "$*" "$said"
-	printf '%s\n' "$said"
+	json "$said"
+}
+
+# json TEXT: with the control characters escaped that a device may have in its name. ip, tc and bpftool leave these as
+# they are, and then it is no JSON.
+json() {
+	local text=$1 number character escaped
+	if [[ $text = *[$'\001'-$'\010'$'\016'-$'\037']* ]]; then
+		for number in {1..8} {14..31}; do
+			printf -v escaped '\\u%04x' "$number"
+			printf -v character %b "$escaped"
+			text=${text//"$character"/"$escaped"}
+		done
+	fi
+	printf '%s\n' "$text"
 }
 
 # hear_all QUESTION...: what bpftool says to all of them, started once.

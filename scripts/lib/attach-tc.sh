@@ -129,7 +129,7 @@ release_marks() {
 		compgen -G "$PIN/segments-*-$namespace-*"
 	)
 	[ ${#marks[@]} != 0 ] || return 0
-	links=$("${inside[@]}" ip -j link show)
+	links=$(hear ip -j link show)
 	for mark in "${marks[@]}"; do
 		IFS=- read -r kind index _ most <<<"${mark##*/}"
 		device=$(jq -r --argjson index "$index" '.[] | select(.ifindex == $index).ifname' <<<"$links")

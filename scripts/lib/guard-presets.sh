@@ -32,7 +32,7 @@ preset() {
 device_tunnels() {
 	local links kind port
 	links=$(ip -j -d link show up) || die "GUARD=tunnels: ip cannot tell which tunnels there are"
-	jq -r '.[] | .linkinfo // {} | "\(.info_kind) \(.info_data.port? // "")"' <<<"$links" | sort -u |
+	jq -r '.[] | .linkinfo // {} | "\(.info_kind) \(.info_data.port? // "")"' < <(json "$links") | sort -u |
 		while read -r kind port; do
 			case $kind in
 			wireguard) wireguard_ports ;;

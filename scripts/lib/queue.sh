@@ -126,7 +126,7 @@ detach_queue() {
 # detach_queues DEVICE: also where the rest of what was ours has been taken away.
 detach_queues() {
 	local sides side
-	sides=$(ask ".[0].tc[] | select(.devname == \"$1\" and (.name | startswith(\"tc_queue:\"))).kind" net show)
+	sides=$(DEVICE=$1 ask '.[0].tc[] | select(.devname == env.DEVICE and (.name | startswith("tc_queue:"))).kind' net show)
 	for side in $sides; do detach_queue "$1" "${side#clsact/}"; done
 }
 
