@@ -34,11 +34,13 @@ dilih-reader: $(SOURCES)
 $(OBJECT):
 	$(RECURSE) -s -C bpf $(if $(LIBBPF),LIBBPF='$(abspath $(LIBBPF))')
 
-.PHONY: fault status
+.PHONY: fault status report
 fault: build
 	@scripts/fault
 status:
 	@scripts/status || [ $$? = 3 ]
+report:
+	@scripts/report
 
 ifneq (,$(filter drop pass,$(word 2,$(MAKECMDGOALS))))
 $(error dilih: the faults belong into FAULT: make $(firstword $(MAKECMDGOALS)) FAULT='$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))')
