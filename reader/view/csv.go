@@ -32,6 +32,8 @@ var csvHeader = []string{
 	"packets_queue_dropped", "bytes_queue_dropped", "delayed", "duplicated",
 	"out_packets_queue_dropped", "out_bytes_queue_dropped", "out_delayed", "out_duplicated",
 	"fq_dropped", "waiting", "missing",
+	"passed_ns_mean_last_128", "dropped_ns_mean_last_128",
+	"share_dropped_since_load", "out_share_dropped", "out_share_dropped_since_load",
 }
 
 // CSV shows a row for each snapshot, under one header, as RFC 4180 has it.
@@ -76,13 +78,25 @@ func row(s tally.Snapshot) []string {
 	row = append(row, timesColumns(s.PassedTimes)...)
 	row = append(row, timesColumns(s.DroppedTimes)...)
 	row = append(row, integer(s.Events.Read), integer(s.Events.SampledOut), integer(s.Events.Lost),
-		version, strconv.FormatBool(s.Lease.Ended()), orEmpty(number(s.Dropped.ShareNow(s.Entered))))
+		version, strconv.FormatBool(s.Lease.Ended()), orEmpty(newCounts(s.Counts).Share.Dropped))
 	row = append(row, countsColumns(s.Out)...)
 	row = append(row, integer(s.Totals.Contended))
 	row = append(row, effectColumns(&s.Counts)...)
 	row = append(row, effectColumns(s.Out)...)
 	queued := queuedAt(s.Devices)
-	return append(row, integer(queued.FQDropped), integer(queued.Waiting), missingNames(s.Missing()))
+	row = append(row, integer(queued.FQDropped), integer(queued.Waiting), missingNames(s.Missing()),
+		decimal(milli(s.PassedTimes.Recent)), decimal(milli(s.DroppedTimes.Recent)),
+		decimal(s.Dropped.Share(s.Entered)))
+	return append(row, outShares(s)...)
+}
+
+// outShares are empty where JSON has no counts.
+func outShares(s tally.Snapshot) []string {
+	out := leaving(s)
+	if out == nil {
+		return []string{"", ""}
+	}
+	return []string{orEmpty(out.Share.Dropped), decimal(out.Share.SinceLoad)}
 }
 
 // effectColumns are empty where JSON has no counts.

@@ -52,6 +52,11 @@ func TestCSV(t *testing.T) {
 		"lease_ended":      {"false"},
 		"share_dropped":    {"0.5004051863857374", "0.5004051863857374", ""},
 
+		"passed_ns_mean_last_128":      {"4264.695", "4264.695", "0"},
+		"share_dropped_since_load":     {"0.5001700818012472"},
+		"out_share_dropped":            {"", "", "", "0.04487179487179487"},
+		"out_share_dropped_since_load": {"", "", "", "0.04311887515977844"},
+
 		"out_packets_entered": {"", "", "", "23470"},
 		"out_bytes_passed":    {"", "", "", "29038474"},
 		"out_rate_dropped":    {"", "", "", "10.5"},

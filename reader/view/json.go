@@ -32,7 +32,7 @@ type (
 		Packets      byVerdict       `json:"packets"`
 		Bytes        byVerdict       `json:"bytes"`
 		Rate         rateByVerdict   `json:"rate"`
-		Share        shareOfInterval `json:"share"`
+		Share        dropShares      `json:"share"`
 		Out          *jsonCounts     `json:"out,omitempty"` // absent: nothing looks at what leaves
 		Rules        []jsonRule      `json:"rules"`
 		Processing   timesPerVerdict `json:"processing_ns"`
@@ -68,6 +68,7 @@ type (
 		Rate       rateByVerdict `json:"rate"`
 		Delayed    uint64        `json:"delayed"`
 		Duplicated uint64        `json:"duplicated"`
+		Share      dropShares    `json:"share"`
 	}
 	byVerdict struct {
 		Entered      uint64 `json:"entered"`
@@ -80,8 +81,9 @@ type (
 		Passed  float64 `json:"passed"`
 		Dropped float64 `json:"dropped"`
 	}
-	shareOfInterval struct {
-		Dropped *float64 `json:"dropped"` // null: nothing came in
+	dropShares struct {
+		Dropped   *float64 `json:"dropped"` // in this interval; null: nothing came in
+		SinceLoad float64  `json:"dropped_since_load"`
 	}
 	jsonRule struct {
 		Text         string   `json:"text"`
@@ -109,6 +111,8 @@ type (
 		P50   uint64  `json:"p50"`
 		P99   uint64  `json:"p99"`
 		Max   uint64  `json:"max"`
+
+		MeanLast128 float64 `json:"mean_last_128"`
 	}
 	jsonEvents struct {
 		Read       uint64 `json:"read"`
@@ -157,7 +161,7 @@ func newLine(s tally.Snapshot) jsonLine {
 		Packets:      in.Packets,
 		Bytes:        in.Bytes,
 		Rate:         in.Rate,
-		Share:        shareOfInterval{number(s.Dropped.ShareNow(s.Entered))},
+		Share:        in.Share,
 		Out:          leaving(s),
 		Rules:        jsonRules(s.Rules),
 		Processing:   timesPerVerdict{newTimes(s.PassedTimes), newTimes(s.DroppedTimes)},
@@ -178,6 +182,8 @@ func newCounts(c tally.Counts) jsonCounts {
 		Rate:    rateByVerdict{milli(c.Entered.Rate), milli(c.Passed.Rate), milli(c.Dropped.Rate)},
 
 		Delayed: c.Delayed, Duplicated: c.Duplicated,
+
+		Share: dropShares{number(c.Dropped.ShareNow(c.Entered)), c.Dropped.Share(c.Entered)},
 	}
 }
 
@@ -246,7 +252,7 @@ func jsonRules(rules []tally.Rule) []jsonRule {
 }
 
 func newTimes(t tally.Times) jsonTimes {
-	return jsonTimes{t.Count, milli(t.Mean), t.P50, t.P99, t.Max}
+	return jsonTimes{t.Count, milli(t.Mean), t.P50, t.P99, t.Max, milli(t.Recent)}
 }
 
 // leaseSeconds is nil for ever, and as long as there are no faults that could end.

@@ -54,9 +54,12 @@ func TestJSONLease(t *testing.T) {
 
 // The share of an interval is of what came in since the last one, and is not known if nothing did.
 func TestJSONShare(t *testing.T) {
-	changed := usual(func(s *tally.Snapshot) { s.Entered.Rate, s.Passed.Rate, s.Dropped.Rate = 100, 90, 10 })
-	qt.Assert(t, qt.StringContains(showJSON(t, changed), `"share":{"dropped":0.1}`))
-	qt.Assert(t, qt.StringContains(showJSON(t, usual(quiet)), `"share":{"dropped":null}`))
+	changed := usual(func(s *tally.Snapshot) {
+		s.Entered.Rate, s.Dropped.Rate = 100, 10
+		s.Entered.Packets, s.Dropped.Packets = 400, 200
+	})
+	qt.Assert(t, qt.StringContains(showJSON(t, changed), `"share":{"dropped":0.1,"dropped_since_load":0.5`))
+	qt.Assert(t, qt.StringContains(showJSON(t, usual(quiet)), `"share":{"dropped":null,`))
 }
 
 func TestJSONDirection(t *testing.T) {
