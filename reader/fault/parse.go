@@ -88,8 +88,8 @@ func (p *parser) unexpected(w word, expected string, candidates ...string) error
 		problem = "the fault ends too early"
 	}
 	help := "expected " + expected
-	if meant := nearest(w.text, candidates); meant != "" && w.text != "" {
-		help += "\ndid you mean " + meant + "?"
+	if ours := suggestion(w.text, candidates); ours != "" && w.text != "" {
+		help += "\ndid you mean " + ours + "?"
 	}
 	return p.fail(w, problem, help)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"dilih/bpf/abi"
 )
@@ -49,8 +50,27 @@ func (p *parser) noEffect() error {
 	if example, belongs := effectParts[w.text]; belongs {
 		return p.misplaced(w, example)
 	}
-	return p.unexpected(w, "drop or pass, delay, rate or duplicate, which every fault begins with",
-		slices.Sorted(maps.Keys(effectReaders))...)
+	expected := "drop or pass, delay, rate or duplicate, which every fault begins with"
+	if whole := startOf(w.text); whole != "" {
+		return p.unexpected(w, expected+"\ndid you mean "+whole+"?")
+	}
+	return p.unexpected(w, expected, slices.Sorted(maps.Keys(effectReaders))...)
+}
+
+// startOf is how a fault begins that somebody began with this number or match, or "".
+func startOf(typed string) string {
+	if number, signed := strings.CutSuffix(typed, "%"); decimal.MatchString(number) && len(number) < 20 {
+		if signed {
+			return "drop " + typed
+		}
+		return "drop " + asPercentage(number)
+	}
+	for _, match := range []string{typed, meant[typed]} {
+		if _, known := vocabulary[match]; known || match == "out" {
+			return "drop 5% " + match
+		}
+	}
+	return ""
 }
 
 // effectParts are words that stand inside of an effect, each with an example of it.

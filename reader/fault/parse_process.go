@@ -155,7 +155,7 @@ func (p *parser) percent(what string) (uint64, error) {
 	case !ok:
 		return 0, p.unexpected(w, what+": a percentage, as 5% or 0.01%")
 	case !signed:
-		return 0, p.fail(w, "a percentage needs its sign", fmt.Sprintf("did you mean %s%%?", number))
+		return 0, p.fail(w, "a percentage needs its sign", "did you mean "+asPercentage(number)+"?")
 	}
 	all := numerator.Cmp(denominator.Mul(denominator, hundred))
 	value, _ := fixedPercent(number)
