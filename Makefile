@@ -26,7 +26,7 @@ build: dilih-reader $(OBJECT)
 SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model -name testdata -prune -o ! -name '*_test.go' -print)
 dilih-reader: $(SOURCES)
 	@scripts/need build
-	CGO_ENABLED=0 go build -trimpath -buildvcs=false -o $@ ./reader
+	CGO_ENABLED=0 go build $(shell scripts/first-build) -trimpath -buildvcs=false -o $@ ./reader
 	@touch $@
 
 # bpf/Makefile knows what it depends on.
@@ -54,9 +54,9 @@ clean:
 
 .PHONY: setup demo lab
 setup:
-	@scripts/setup build run demo
+	@scripts/setup build run lab
 demo lab:
-	@scripts/setup build run demo
+	@scripts/setup build run $@
 	$(RECURSE) build
 	@scripts/$@
 

@@ -17,6 +17,10 @@ tools() {
 	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'ss iproute2' 'tc iproute2' 'flock util-linux' 'findmnt util-linux' 'find findutils' ;;
 	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
 	record) echo 'termtosvg termtosvg' ;;
+	lab)
+		tools demo
+		echo 'tcpdump tcpdump'
+		;;
 	test) printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
 		'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' \
 		'promtool prometheus' 'prometheus prometheus' \
