@@ -82,7 +82,7 @@ var effectParts = map[string]string{
 
 // misplaced fails for such a word anywhere else.
 func (p *parser) misplaced(w word, example string) error {
-	return p.fail(w, fmt.Sprintf("%q does not stand behind what it belongs to", w.text), "expected, for example: "+example)
+	return p.fail(w, fmt.Sprintf("%q does not stand after what it belongs to", w.text), "expected, for example: "+example)
 }
 
 // checkEffects fails for effects that do not go together. typed is where the word of each stands.

@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	root   = "../.." // of the tree
-	course = "docs/learn"
+	root     = "../.." // of the tree
+	contents = "docs/README.md"
+	course   = "docs/learn"
 )
 
 // block is a fenced block of a document.
@@ -27,11 +28,17 @@ type block struct {
 	Text     string
 }
 
-// documents are the paths of all documents, from the root of the tree. Those of the course are the last, in
-// the order of its lessons.
+// documents are the paths of all documents, from the root of the tree, in the order in which they are read: the README,
+// the pages of the guide as its table of contents has them, that table, and the course in the order of its lessons.
 func documents(t *testing.T) []string {
 	names := []string{"README.md"}
-	for _, pattern := range []string{"docs/*.md", "docs/pictures/README.md", course + "/README.md", course + "/*/README.md"} {
+	for _, found := range link.FindAllStringSubmatch(read(t, contents), -1) {
+		if page := found[1]; strings.HasSuffix(page, ".md") && !strings.Contains(page, "/") {
+			names = append(names, "docs/"+page)
+		}
+	}
+	names = append(names, contents)
+	for _, pattern := range []string{"docs/pictures/README.md", course + "/README.md", course + "/*/README.md"} {
 		pages, err := filepath.Glob(filepath.Join(root, pattern))
 		qt.Assert(t, qt.IsNil(err))
 		qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))
@@ -72,7 +79,7 @@ func (b block) waits() bool {
 // checksOf are the scripts in testdata that check what the sections of a document did, by section. The table of
 // contents has nothing to check, and the name of the README of the tree.
 func checksOf(document string) map[string]string {
-	if document == "docs/README.md" {
+	if document == contents {
 		return nil
 	}
 	name := strings.TrimSuffix(strings.TrimPrefix(document, "docs/"), ".md")

@@ -2,9 +2,9 @@
 
 // Package docs keeps README.md, docs/*.md and docs/learn true. What they quote has to be in the source, their
 // links have to lead somewhere, their faults have to parse, and their commands have to work: those run
-// with the build tag kernel, as root, on a machine of their own made of namespaces. The course in docs/learn
-// has one such machine for all of its lessons. Pictures have to say the same as the source and the reader, and with the
-// build tag browser each of them is looked at.
+// with the build tag kernel, as root, in the lab, in the order in which the pages are read. The course in docs/learn
+// has a lab for all of its lessons. Pictures have to say the same as the source and the reader, and with the build tag
+// browser each of them is looked at.
 //
 // The first word behind the opening of a fenced block says what it is:
 //

@@ -18,23 +18,18 @@ import (
 	"dilih/scripts/lib/labtest"
 )
 
-// TestCommands runs the commands of each document, from its first to its last, in one lab. The lessons of the
-// course have one lab together, and their commands run in the directory of the course. After
-// the last of a section runs what testdata has for the section: it finds out if they did what the
-// document says.
+// TestCommands runs the commands of the README and of the guide, in the order in which they are read, in one lab and one
+// tree, as a reader does who stays in the lab. The lessons of the course have another lab, and their commands run
+// in the directory of the course. After the last command of a section runs what testdata has for the section: it finds
+// out if they did what the document says.
 func TestCommands(t *testing.T) {
 	labtest.BuildTree(t)
 	all := documents(t)
 	lessons := slices.IndexFunc(all, isLesson)
-	for _, document := range all[:lessons] {
-		blocks, _ := blocksOf(document, read(t, document))
-		if slices.ContainsFunc(blocks, block.runs) {
-			t.Run(document, func(t *testing.T) {
-				t.Parallel()
-				labtest.Run(t, labtest.Chatty, func() { runDocument(t, newShell(t), document, blocks) })
-			})
-		}
-	}
+	t.Run("guide", func(t *testing.T) {
+		t.Parallel()
+		labtest.Run(t, labtest.Chatty, func() { runAll(t, newShell(t), all[:lessons]) })
+	})
 	t.Run(course, func(t *testing.T) {
 		t.Parallel()
 		labtest.Run(t, labtest.Chatty, func() { runCourse(t, all[lessons:]) })
@@ -44,9 +39,13 @@ func TestCommands(t *testing.T) {
 func runCourse(t *testing.T, lessons []string) {
 	s := newShell(t)
 	s.dir = filepath.Join(s.tree, course)
-	for _, lesson := range lessons {
-		blocks, _ := blocksOf(lesson, read(t, lesson))
-		t.Run(lesson, func(t *testing.T) { runDocument(t, s, lesson, blocks) })
+	runAll(t, s, lessons)
+}
+
+func runAll(t *testing.T, s *shell, documents []string) {
+	for _, document := range documents {
+		blocks, _ := blocksOf(document, read(t, document))
+		t.Run(document, func(t *testing.T) { runDocument(t, s, document, blocks) })
 	}
 }
 

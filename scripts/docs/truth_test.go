@@ -5,6 +5,7 @@ package docs
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -105,17 +106,86 @@ func anchors(text string) (names []string) {
 	return names
 }
 
-// TestEveryPageIsListed keeps the tables of contents complete.
+// TestEveryPageIsListed keeps the tables of contents complete, and each page in one place.
 func TestEveryPageIsListed(t *testing.T) {
-	for _, document := range documents(t)[1:] {
-		contents := "docs/README.md"
-		if isLesson(document) && document != course+"/README.md" {
-			contents = course + "/README.md"
+	listed := documents(t)
+	for _, pattern := range []string{"docs/*.md", course + "/*/README.md"} {
+		pages, err := filepath.Glob(filepath.Join(root, pattern))
+		qt.Assert(t, qt.IsNil(err))
+		for _, page := range pages {
+			qt.Check(t, qt.SliceContains(listed, strings.TrimPrefix(page, root+"/")))
 		}
-		if document != contents {
-			page, _ := filepath.Rel(filepath.Dir(contents), document) // both are relative
-			qt.Check(t, qt.StringContains(read(t, contents), "]("+page+")"))
+	}
+	sorted := slices.Sorted(slices.Values(listed))
+	qt.Check(t, qt.HasLen(slices.Compact(sorted), len(listed)))
+	for _, lesson := range listed[slices.Index(listed, course+"/README.md")+1:] {
+		page, _ := filepath.Rel(course, lesson) // both are relative
+		qt.Check(t, qt.StringContains(read(t, course+"/README.md"), "]("+page+")"))
+	}
+}
+
+var (
+	numbered = regexp.MustCompile(`(?m)^[0-9]+\. \[[^\]]*\]\(([^)]*)\)`)
+	next     = regexp.MustCompile(`\nNext: \[[^\]]*\]\(([^)]*)\)\.\n$`)
+)
+
+// TestNext follows the guide from page to page, in the order of its table of contents.
+func TestNext(t *testing.T) {
+	pages := numbered.FindAllStringSubmatch(read(t, contents), -1)
+	qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))
+	for i, page := range pages[1:] {
+		found := next.FindStringSubmatch(read(t, "docs/"+pages[i][1]))
+		qt.Assert(t, qt.HasLen(found, 2), qt.Commentf("%s names no next page", pages[i][1]))
+		qt.Check(t, qt.Equals(found[1], page[1]), qt.Commentf("behind %s", pages[i][1]))
+	}
+}
+
+var term = regexp.MustCompile(`(?m)^## (.*)$`)
+
+// TestGlossary finds words that no page explains by a link, and words out of order.
+func TestGlossary(t *testing.T) {
+	linked := map[string]bool{}
+	for _, document := range documents(t) {
+		for _, found := range link.FindAllStringSubmatch(read(t, document), -1) {
+			if _, section, to := strings.Cut(found[1], "glossary.md#"); to {
+				linked[section] = true
+			}
 		}
+	}
+	var terms []string
+	for _, found := range term.FindAllStringSubmatch(read(t, "docs/glossary.md"), -1) {
+		terms = append(terms, strings.ToLower(found[1]))
+		qt.Check(t, qt.IsTrue(linked[anchor(found[1])]), qt.Commentf("no page links to the word %s", found[1]))
+	}
+	qt.Check(t, qt.IsTrue(slices.IsSorted(terms)))
+}
+
+var place = regexp.MustCompile("`([a-z0-9_]+/[a-z0-9_./-]+)`")
+
+// TestPlaces finds files that docs/contributing.md sends people to, and that are not there.
+func TestPlaces(t *testing.T) {
+	found := place.FindAllStringSubmatch(read(t, "docs/contributing.md"), -1)
+	qt.Assert(t, qt.Not(qt.HasLen(found, 0)))
+	for _, file := range found {
+		name := file[1]
+		for _, short := range []string{"model/", "progtest/"} { // of bpf, in the rows of tests
+			if strings.HasPrefix(name, short) {
+				name = "bpf/" + name
+			}
+		}
+		_, err := os.Stat(filepath.Join(root, name))
+		qt.Check(t, qt.IsNil(err))
+	}
+}
+
+// TestPackages finds a package that make installs and the table of packages does not have.
+func TestPackages(t *testing.T) {
+	out, err := exec.Command("bash", "-euc", "cd "+root+"; . scripts/lib/lib.sh; for p in build run lab; do tools $p; done").Output()
+	qt.Assert(t, qt.IsNil(err))
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		qt.Assert(t, qt.HasLen(fields, 2))
+		qt.Check(t, qt.StringContains(read(t, "docs/make.md"), "\n| `"+fields[1]+"`"))
 	}
 }
 
