@@ -29,7 +29,7 @@ func TestNothingLostOnTheWay(t *testing.T) {
 	labtest.Run(t, labtest.Quiet, func() {
 		needFQ(t)
 		output(t, "tc qdisc add dev "+device+" clsact")
-		began := now()
+		began := time.Now()
 		in, out := startStream(t, arriving, 0, pace, 0), startStream(t, leaving, 0, pace, 0)
 		for _, step := range [][]string{
 			{"up", "FAULT=delay 50ms udp; delay 50ms out udp"},
@@ -39,7 +39,7 @@ func TestNothingLostOnTheWay(t *testing.T) {
 			{"fault", "FAULT=delay 500ms udp; delay 500ms out udp"},
 			{"down"},
 		} {
-			t.Logf("%6.3f s: %q", (now() - began).Seconds(), step)
+			t.Logf("%6.3f s: %q", time.Since(began).Seconds(), step)
 			if len(step) > 1 || step[0] == "down" {
 				settle(t, step[0], step[1:]...)
 			} else {

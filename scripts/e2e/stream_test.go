@@ -43,10 +43,11 @@ const (
 	recordSize = 1 << 18    // arrivals
 )
 
-// arrival is a datagram that came: which one, and how long it took.
+// arrival is a datagram that came: which one, when the kernel had it for the receiver, and how long that took. When
+// the receiver gets to read it depends on what else runs, as in a garbage collection.
 type arrival struct {
 	number   uint64
-	at, took time.Duration // by CLOCK_MONOTONIC
+	at, took time.Duration // by CLOCK_REALTIME, as the kernel has it
 }
 
 // stream is numbered datagrams on their way. Both ends block in system calls on threads of their own, as what waits
@@ -89,8 +90,10 @@ func openSocket(address unix.Sockaddr) (socket int, err error) {
 		return 0, err
 	}
 	// What waits on its way from a veth still counts against its sender, which blocks without room for it.
-	for _, room := range []int{unix.SO_RCVBUFFORCE, unix.SO_SNDBUFFORCE} {
-		if err := unix.SetsockoptInt(socket, unix.SOL_SOCKET, room, enoughRoom); err != nil {
+	for option, value := range map[int]int{
+		unix.SO_RCVBUFFORCE: enoughRoom, unix.SO_SNDBUFFORCE: enoughRoom, unix.SO_TIMESTAMPNS: 1,
+	} {
+		if err := unix.SetsockoptInt(socket, unix.SOL_SOCKET, option, value); err != nil {
 			return 0, err
 		}
 	}
@@ -107,9 +110,9 @@ func socketAddress(address string, port int) unix.Sockaddr {
 func (s *stream) send(count uint64, pause time.Duration) {
 	runtime.LockOSThread()
 	number, datagram := uint64(0), make([]byte, 16+s.padding)
-	for next := now(); (count == 0 || number < count) && !s.stop.Load(); number++ {
+	for next := now(unix.CLOCK_MONOTONIC); (count == 0 || number < count) && !s.stop.Load(); number++ {
 		binary.BigEndian.PutUint64(datagram, number)
-		binary.BigEndian.PutUint64(datagram[8:], uint64(now()))
+		binary.BigEndian.PutUint64(datagram[8:], uint64(now(unix.CLOCK_REALTIME)))
 		must(unix.Sendto(s.sender, datagram, 0, s.address))
 		if next += pause; pause > 0 {
 			sleepUntil(next)
@@ -120,26 +123,37 @@ func (s *stream) send(count uint64, pause time.Duration) {
 
 func (s *stream) receive() {
 	runtime.LockOSThread()
-	// All memory is there before the first comes: to get it takes longer than some packets wait.
-	came, datagram := make([]arrival, recordSize), make([]byte, 1<<16)
+	// All memory is there before the first comes, and what was used before has been collected: to do so takes longer than
+	// some packets wait.
+	came, datagram, note := make([]arrival, recordSize), make([]byte, 1<<16), make([]byte, 64)
 	for i := range came {
 		came[i].number = 1
 	}
 	came = came[:0]
+	runtime.GC()
 	s.ready <- true
 	for !s.heardAll.Load() {
-		n, _, err := unix.Recvfrom(s.receiver, datagram, 0)
-		at := now()
+		n, noted, _, _, err := unix.Recvmsg(s.receiver, datagram, note, 0)
 		if err == unix.EAGAIN || err == unix.EINTR {
 			continue
 		}
 		must(err)
 		if n >= 16 {
-			sent := time.Duration(binary.BigEndian.Uint64(datagram[8:]))
+			sent, at := time.Duration(binary.BigEndian.Uint64(datagram[8:])), timestamp(note[:noted])
 			came = append(came, arrival{binary.BigEndian.Uint64(datagram), at, at - sent})
 		}
 	}
 	s.came <- came
+}
+
+// timestamp is the one that the kernel notes on a datagram.
+func timestamp(note []byte) time.Duration {
+	messages, err := unix.ParseSocketControlMessage(note)
+	must(err)
+	var at unix.Timespec
+	_, err = binary.Decode(messages[0].Data, binary.NativeEndian, &at)
+	must(err)
+	return time.Duration(at.Nano())
 }
 
 // end waits until all is sent, or stops a stream without an end, and then until what was on its way has come. It may
@@ -172,9 +186,9 @@ func countTimes(sent uint64, came []arrival) map[int]int {
 	return count
 }
 
-func now() time.Duration {
+func now(clock int32) time.Duration {
 	var at unix.Timespec
-	must(unix.ClockGettime(unix.CLOCK_MONOTONIC, &at))
+	must(unix.ClockGettime(clock, &at))
 	return time.Duration(at.Nano())
 }
 
