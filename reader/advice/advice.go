@@ -16,6 +16,7 @@ import (
 	"dilih/reader/pinned"
 	"dilih/reader/privileges"
 	"dilih/reader/session"
+	"dilih/reader/verbs"
 )
 
 // The exit codes of dilih-reader.
@@ -84,19 +85,19 @@ func judge(err error) (code int, do string) {
 	case errors.As(err, &busy):
 		return Busy, "to have them here, end it and start this one again"
 	case errors.Is(err, privileges.ErrKept):
-		return Failed, "run it as an ordinary user who may watch: load with GROUP=... and join that group"
+		return Failed, "run it as an ordinary user who may watch: " + loadWith("GROUP=...")
 	case errors.Is(err, session.ErrStartAgain):
 		return NotPermitted, "start dilih-reader again"
 	case errors.Is(err, events.ErrTaken):
-		return Busy, "it does not lock the pins as dilih-reader does; the events come back when it ends. If make has replaced the event map, start dilih-reader again"
+		return Busy, "it does not lock the pins as dilih-reader does; the events come back when it ends. If somebody has replaced the event map, start dilih-reader again"
 	case errors.Is(err, pinned.ErrIncomplete):
-		return NotLoaded, "make clean, and load it anew: DEV=eth0 make"
+		return NotLoaded, verbs.Call("clean") + ", and load it anew: " + verbs.Call("up", "DEV=eth0")
 	case errors.Is(err, pinned.ErrNotLoaded):
-		return NotLoaded, "load dilih with DEV=eth0 make, or name its pins with --pin"
+		return NotLoaded, "load dilih with " + verbs.Call("up", "DEV=eth0") + ", or name its pins with --pin"
 	case errors.Is(err, pinned.ErrFrozen):
-		return Failed, "DEV=eth0 make replaces it, and keeps the counts"
+		return Failed, verbs.Call("up", "DEV=eth0") + " replaces it, and keeps the counts"
 	case errors.Is(err, pinned.ErrVersion):
-		return Failed, "build both anew from one tree: make, then DEV=eth0 make"
+		return Failed, "both have to be of one version: build or install them anew, then " + verbs.Call("up", "DEV=eth0")
 	case errors.Is(err, events.ErrPerfmon):
 		return NotPermitted, person.RunIt() + ", or once " + person.Command("setcap cap_perfmon+ep "+self())
 	case errors.Is(err, events.ErrParanoid):
@@ -104,15 +105,20 @@ func judge(err error) (code int, do string) {
 	case errors.Is(err, events.ErrLockedMemory):
 		return NotPermitted, "raise ulimit -l or sysctl kernel.perf_event_mlock_kb, or " + person.RunIt()
 	case errors.Is(err, pinned.ErrClosed):
-		return NotPermitted, person.RunIt() + ", or load with EVENTS_GROUP=... and join that group"
+		return NotPermitted, person.RunIt() + ", or " + loadWith("EVENTS_GROUP=...")
 	case errors.Is(err, unix.EPERM) && privileges.MayUseBPF():
 		return NotPermitted, "something forbids BPF here whatever the capabilities: a container's seccomp profile may want CAP_SYS_ADMIN as well"
 	case errors.Is(err, unix.EPERM):
 		return NotPermitted, person.RunIt() + ": this kernel lets nobody open pins without CAP_BPF"
 	case errors.Is(err, os.ErrPermission):
-		return NotPermitted, person.RunIt() + ", or load with GROUP=... and join that group"
+		return NotPermitted, person.RunIt() + ", or " + loadWith("GROUP=...")
 	}
 	return Failed, ""
+}
+
+// loadWith is what lets others than root watch.
+func loadWith(group string) string {
+	return "load with " + verbs.Setting(group) + " and join that group"
 }
 
 // self is the path of this program, as setcap wants it.

@@ -33,7 +33,7 @@ func TestFor(t *testing.T) {
 		{syntax, Usage, ""},
 		{pinned.ErrNotLoaded, NotLoaded, "DEV=eth0 make"},
 		{pinned.ErrIncomplete, NotLoaded, "make clean"},
-		{pinned.ErrVersion, Failed, "build both anew"},
+		{pinned.ErrVersion, Failed, "of one version"},
 		{&pinned.Busy{PID: 4711}, Busy, "end it"},
 		{fmt.Errorf("%w: %w", privileges.ErrKept, unix.EPERM), Failed, "ordinary user"},
 		{fmt.Errorf("opening it %w: %w", session.ErrStartAgain, unix.EACCES), NotPermitted, "start dilih-reader again"},

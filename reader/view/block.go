@@ -11,6 +11,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/reader/tally"
+	"dilih/reader/verbs"
 )
 
 // block is what a table says of one pin directory.
@@ -85,8 +86,8 @@ func (b block) warnings() (lines []string) {
 			warn(true, line)
 		}
 	}
-	warn(!b.InForce, "NO FAULTS YET: everything passes; next: make fault FAULT='drop 5%'")
-	warn(b.InForce && b.Lease.Ended(), "THE LEASE HAS ENDED: everything passes; to go on: make fault FOR=1h")
+	warn(!b.InForce, "NO FAULTS YET: everything passes; next: "+verbs.Call("fault", "FAULT=drop 5%"))
+	warn(b.InForce && b.Lease.Ended(), "THE LEASE HAS ENDED: everything passes; to go on: "+verbs.Call("fault", "FOR=1h"))
 	shadow := "SHADOW: decides and counts, but drops nothing"
 	if b.askedFor(abi.DirectionIn).Any() || b.askedFor(abi.DirectionOut).Any() {
 		shadow += ", and nothing waits"

@@ -7,6 +7,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/reader/tally"
+	"dilih/reader/verbs"
 )
 
 // missing says what the faults in force ask for and is not there, a line each, and what mends it.
@@ -20,7 +21,7 @@ func missing(s tally.Snapshot) (lines []string) {
 		}
 	}
 	if len(undecided) > 0 {
-		text := "NOT ATTACHED to what leaves " + strings.Join(undecided, ", ") + "; next: make fault, with the faults again"
+		text := "NOT ATTACHED to what leaves " + strings.Join(undecided, ", ") + "; next: " + verbs.Call("fault") + ", with the faults again"
 		lines = append([]string{text}, lines...)
 	}
 	return lines
@@ -28,9 +29,9 @@ func missing(s tally.Snapshot) (lines []string) {
 
 func whatMends(part tally.Missing) string {
 	if part.Part == tally.Metadata {
-		return "DEV=" + part.Device + " MODE=xdpgeneric make"
+		return verbs.Call("up", "DEV="+part.Device, "MODE=xdpgeneric")
 	}
-	return "DEV=" + part.Device + " make"
+	return verbs.Call("up", "DEV="+part.Device)
 }
 
 func whatIsMissing(part tally.Missing) string {

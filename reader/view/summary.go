@@ -10,6 +10,7 @@ import (
 	"dilih/reader/pinned"
 	"dilih/reader/privileges"
 	"dilih/reader/tally"
+	"dilih/reader/verbs"
 )
 
 // Summary shows in a few lines what is in force, and what can be done about it.
@@ -44,12 +45,13 @@ func (s *Summary) Show(snapshots []tally.Snapshot) error {
 func (s *Summary) End(snapshots []tally.Snapshot) error { return s.Show(snapshots) }
 
 func summary(person privileges.Person, s tally.Snapshot) []string {
-	shadow, pin := "", ""
+	shadow := ""
+	var settings []string
 	if s.Shadow {
 		shadow = "   SHADOW: nothing is dropped"
 	}
-	if s.Pin != pinned.DefaultPath { // which make need not be told
-		pin = " PIN=" + s.Pin
+	if s.Pin != pinned.DefaultPath { // of which nobody need be told
+		settings = []string{"PIN=" + s.Pin}
 	}
 	lines := []string{fmt.Sprintf("dilih is on %s, pinned at %s", attachedTo(s), s.Pin)}
 	for _, text := range missing(s) {
@@ -60,9 +62,9 @@ func summary(person privileges.Person, s tally.Snapshot) []string {
 		"  guards  "+textsOf(s.Rules, true),
 		fmt.Sprintf("  seed    %d", s.Seed),
 		"  ends    "+end(s),
-		"  watch   "+person.Command("./dilih-reader --pin "+s.Pin),
-		"  change  make fault"+pin+" FAULT='drop 5%'",
-		"  end     make clean"+pin,
+		"  watch   "+person.Command(verbs.Reader()+" --pin "+s.Pin),
+		"  change  "+verbs.Call("fault", append(settings, "FAULT=drop 5%")...),
+		"  end     "+verbs.Call("clean", settings...),
 	)
 }
 
