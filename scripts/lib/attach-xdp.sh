@@ -52,7 +52,7 @@ refuse_another_pin() {
 	local pin
 	pin=$(ask 'first(.pinned[]? | capture("^(?<dir>.*)/xdp_dilih(_l3)?$").dir) // empty' -f prog show id "$2")
 	[ -z "$pin" ] || die "$1 has the dilih that is pinned at $pin, and can have one only." \
-		"Change that one (PIN=$pin), or end it there: DEV=$1 PIN=$pin make down"
+		"Change that one ($(named PIN "$pin")), or end it there: $(how down DEV="$1" PIN="$pin")"
 }
 
 # how_to_detach DEVICE MODE ID: the command. What a link has attached comes off with the link alone.

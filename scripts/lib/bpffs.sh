@@ -11,11 +11,11 @@ lock=$bpffs/dilih-lock
 need_bpffs() {
 	local LC_ALL=C # or letters were more than a to z
 	[[ $PIN =~ ^(/[A-Za-z0-9_.-]+)*/[A-Za-z0-9_][A-Za-z0-9_-]*$ ]] ||
-		code=1 die "PIN=$PIN: must be an absolute path of letters, digits and _ . - /, its last name without a dot"
+		code=1 die "$(named PIN "$PIN"): must be an absolute path of letters, digits and _ . - /, its last name without a dot"
 	# Some names are longer still: those of what others had at PIN, and of the pins in it.
-	((${#PIN} <= 4000 && ${#PIN} - ${#bpffs} <= 201)) || code=1 die "PIN=${PIN::50}...: is too long." \
+	((${#PIN} <= 4000 && ${#PIN} - ${#bpffs} <= 201)) || code=1 die "$(named PIN "${PIN::50}"...): is too long." \
 		"It may have 4000 characters, and its last name 200"
-	[[ $PIN != @(*-new|*-old|*/dilih-lock) ]] || code=1 die "PIN=$PIN: a name like this is for make's own use"
+	[[ $PIN != @(*-new|*-old|*/dilih-lock) ]] || code=1 die "$(named PIN "$PIN"): a name like this is for $(front)'s own use"
 	is_bpffs "$bpffs" || mount_bpffs
 }
 
@@ -55,13 +55,13 @@ need_safe_way() {
 		mode=$((16#$mode))
 		((owner == 0 && (mode & 8#170000) == 8#040000 && (mode & 8#1000 || !(mode & 8#22)))) ||
 			die "$name, on the way to $PIN, is not a directory that root alone can replace: make it one" \
-				"(chown root, chmod go-w), or choose another PIN="
+				"(chown root, chmod go-w), or choose another $(named PIN)"
 	done <<<"$list"
 }
 
 need_writable() {
 	[ -w "$bpffs" ] || die "$bpffs is read-only, and nothing can be pinned or unpinned there:" \
-		"mount -o remount,rw $(findmnt -no TARGET -T "$bpffs"), or choose another PIN="
+		"mount -o remount,rw $(findmnt -no TARGET -T "$bpffs"), or choose another $(named PIN)"
 }
 
 # Writers take turns. The lock goes with the pins, so who had to wait for it looks whether it is still the one,
@@ -72,7 +72,7 @@ lock_pins() {
 	for ((tries = 0; tries < 100; tries++)); do
 		need_lock
 		{ exec {pins_lock}<"$lock"; } 2>/dev/null || continue
-		flock -w 10 "$pins_lock" || code=5 die "another make is changing the pins in $bpffs; gave up after 10 s"
+		flock -w 10 "$pins_lock" || code=5 die "another $(front) is changing the pins in $bpffs; gave up after 10 s"
 		[ ! "$lock" -ef "/proc/self/fd/$pins_lock" ] || return 0
 		exec {pins_lock}<&-
 	done
@@ -134,4 +134,16 @@ close_bpffs() {
 	[[ $(stat -c %A -- "$bpffs") = @(*w?|?????w*) ]] || return 0
 	chmod go-w -- "$bpffs"
 	warn "$1: others may not write there any more (chmod go-w)"
+}
+
+# loaded_here: where programs of ours are pinned beside PIN, or at it. Where only root can look, and nobody here
+# can become root, there is none of this user's.
+loaded_here() {
+	# shellcheck disable=SC2016 # it is for the other bash
+	local look='compgen -G "$1/*/xdp_dilih*" | xargs -rn 1 dirname | sort -u | xargs'
+	if [ -x "$bpffs" ]; then
+		bash -c "$look" look "$bpffs"
+	elif has_sudo; then
+		sudo -n -- bash -c "$look" look "$bpffs" 2>/dev/null || :
+	fi
 }

@@ -31,7 +31,7 @@ preset() {
 # device_tunnels: of the tunnels that are devices and up, what their packets are outside.
 device_tunnels() {
 	local links kind port
-	links=$(ip -j -d link show up) || die "GUARD=tunnels: ip cannot tell which tunnels there are"
+	links=$(ip -j -d link show up) || die "$(named GUARD tunnels): ip cannot tell which tunnels there are"
 	jq -r '.[] | .linkinfo // {} | "\(.info_kind) \(.info_data.port? // "")"' < <(json "$links") | sort -u |
 		while read -r kind port; do
 			case $kind in
@@ -47,9 +47,9 @@ device_tunnels() {
 
 wireguard_ports() {
 	local ports
-	type -P wg >/dev/null || die "GUARD=tunnels: only wg knows the port of wireguard, and is not here." \
-		"Install wireguard-tools, or name the port: GUARD='udp dport 51820'"
-	ports=$(wg show all listen-port) || die "GUARD=tunnels: wg cannot tell the port of wireguard"
+	type -P wg >/dev/null || die "$(named GUARD tunnels): only wg knows the port of wireguard, and is not here." \
+		"Install wireguard-tools, or name the port: $(named GUARD 'udp dport 51820')"
+	ports=$(wg show all listen-port) || die "$(named GUARD tunnels): wg cannot tell the port of wireguard"
 	awk '$2 > 0 { print "udp dport " $2 }' <<<"$ports"
 }
 
@@ -57,12 +57,12 @@ wireguard_ports() {
 ipsec_tunnels() {
 	local states
 	[ -e /proc/sys/net/core/xfrm_acq_expires ] || return 0 # the kernel has none
-	states=$(ip xfrm state) || die "GUARD=tunnels: ip cannot tell whether there is IPsec"
+	states=$(ip xfrm state) || die "$(named GUARD tunnels): ip cannot tell whether there is IPsec"
 	[ -z "$states" ] || printf '%s\n' 'proto 50' 'proto 51' 'udp dport 500' 'udp dport 4500'
 }
 
 openvpn_tunnels() {
 	local sockets
-	sockets=$(ss -Hulnp) || die "GUARD=tunnels: ss cannot tell the ports of openvpn"
+	sockets=$(ss -Hulnp) || die "$(named GUARD tunnels): ss cannot tell the ports of openvpn"
 	awk '/\("openvpn",/ { sub(/.*:/, "", $4); print "udp dport " $4 }' <<<"$sockets"
 }

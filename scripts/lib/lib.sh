@@ -5,43 +5,21 @@ set -Eeuo pipefail
 shopt -s inherit_errexit
 
 PATH=$PATH:/usr/local/go/bin:/usr/sbin:/sbin
+started_in=$PWD arguments=("$@")
 cd "${BASH_SOURCE[0]%/*}/../.."
 
-# each_setting COMMAND...: with the name, the default and the meaning of each setting, from the one list
-# of them. A default of - marks one for which empty is something else than not given.
-each_setting() {
-	local name default meaning
-	while IFS='|' read -r name default meaning; do
-		"$@" "$name" "$default" "$meaning"
-	done <scripts/lib/settings
-}
+. scripts/lib/talk.sh
+. scripts/lib/settings.sh
 
 given=() # the names of those that are
 
-# take_setting NAME DEFAULT: from the environment, as make got it. Empty is the same as not given.
+# take_setting NAME DEFAULT ...: from the environment, as make got it. Empty is the same as not given.
 take_setting() {
 	if [ "$2" = - ] || [ -n "${!1-}" ]; then
 		given+=("$1")
 	else
 		printf -v "$1" %s "$2"
 	fi
-}
-
-# say TEXT...: without control characters, which a name that somebody else chose may have in it.
-say() {
-	local text=$*
-	printf '%s\n' "${text//[$'\001'-$'\010'$'\013'-$'\037'$'\177']/?}"
-}
-
-warn() {
-	say "dilih: $*" >&2
-}
-
-# code=N die TEXT...: N is an exit status of dilih-reader's: 1 usage, 2 failed (which it is if not given),
-# 3 nothing loaded, 4 not permitted, 5 busy.
-die() {
-	warn "$*"
-	exit "${code:-2}"
 }
 
 need_kernel() {
@@ -64,5 +42,6 @@ is_release() {
 for_given=${FOR-}
 each_setting take_setting
 DEV=${DEV//$'\n'/ } # of a command that prints devices, a line each
+. scripts/lib/container.sh
 . scripts/lib/rights.sh
 . scripts/lib/packages.sh

@@ -64,10 +64,11 @@ tool() {
 
 # need PURPOSE...: one error that names all that is missing and how to get it.
 need() {
-	local list
+	local list setup=''
 	list=$(missing "$@")
+	[ -n "$installed" ] || setup='make setup, or '
 	[ -z "$list" ] || die "missing here: $(cut -d' ' -f1 <<<"$list" | xargs)." \
-		"To install: make setup, or apt-get install $(cut -d' ' -f2 <<<"$list" | xargs)"
+		"To install: ${setup}apt-get install $(cut -d' ' -f2 <<<"$list" | xargs)"
 }
 
 # Ubuntu's bpftool is a wrapper that may know of none for the kernel that runs; any one will do.

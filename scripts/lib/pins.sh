@@ -37,12 +37,12 @@ inspect_pins() {
 	if ! is_roots "$PIN"; then
 		[ "$(stat -c %u -- "$PIN" 2>/dev/null)" = 0 ] || return 0 # nothing, or a stranger's that goes when we need the name
 		die "$PIN is a file: $(pinned_file). dilih pins a directory there:" \
-			"remove the file (rm $PIN) if nobody needs it, or choose another PIN="
+			"remove the file (rm $PIN) if nobody needs it, or choose another $(named PIN)"
 	fi
 	program=$(first_program "$PIN")
 	found=$(what_is_loaded "$program")
 	[ -n "$found" ] ||
-		die "$PIN is a directory, but without the pins of dilih: choose another PIN=, or give that directory another name"
+		die "$PIN is a directory, but without the pins of dilih: choose another $(named PIN), or give that directory another name"
 	# shellcheck disable=SC2034 # for up
 	read -r control_ids loaded_abi events_usable <<<"$found"
 }
@@ -93,7 +93,7 @@ pinned_file() {
 # same_abi: what is loaded says of which ABI it is, and so does what is built here.
 same_abi() {
 	[[ $loaded_abi = +([0-9]) ]] || die "cannot read of which ABI $PIN/control is"
-	built_abi=$(./dilih-reader --version) || die "cannot run ./dilih-reader: make builds it"
+	built_abi=$(./dilih-reader --version) || die "cannot run $PWD/dilih-reader"
 	built_abi=${built_abi##* }
 	[ "$loaded_abi" = "$built_abi" ]
 }
@@ -102,7 +102,7 @@ same_abi() {
 need_all_pins() {
 	local name
 	for name in "${watched[@]}" output_map events cpus sequences flows clocks; do
-		[ -e "$PIN/$name" ] || die "$PIN is not complete: $name is missing. End it (make clean), and load it anew"
+		[ -e "$PIN/$name" ] || die "$PIN is not complete: $name is missing. End it ($(how clean)), and load it anew"
 	done
 }
 
@@ -147,14 +147,14 @@ keep_groups() {
 keep_to_looking() {
 	local mounts open
 	watched_by_others || return 0
-	close_bpffs "members of GROUP=$GROUP could pin maps in $bpffs and change them"
+	close_bpffs "members of $(named GROUP "$GROUP") could pin maps in $bpffs and change them"
 	mounts=$(findmnt -lno TARGET -t bpf) || die "cannot see which bpf file systems there are"
 	mapfile -t mounts <<<"$mounts"
 	open=$(find "${mounts[@]}" -xdev -type d \( -perm /022 -o ! -uid 0 \) -print -quit) ||
 		die "cannot see who may write to the bpf file systems: ${mounts[*]}"
-	[ -z "$open" ] || warn "members of GROUP=$GROUP could pin maps in $open and change them:" \
+	[ -z "$open" ] || warn "members of $(named GROUP "$GROUP") could pin maps in $open and change them:" \
 		"give it to root alone (chown root, chmod go-w)"
-	[ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" != 0 ] || warn "members of GROUP=$GROUP could change maps" \
+	[ "$(cat /proc/sys/kernel/unprivileged_bpf_disabled)" != 0 ] || warn "members of $(named GROUP "$GROUP") could change maps" \
 		"by programs, which any user may load here: sysctl kernel.unprivileged_bpf_disabled=2 ends that"
 }
 
@@ -217,7 +217,7 @@ discard_old() {
 	everywhere detach_filters
 	retire "$old"
 	[ -z "$elsewhere" ] || warn "the program before this one, id $elsewhere, is still attached in another network" \
-		"namespace: its pins are in $old until a make there"
+		"namespace: its pins are in $old until the next $(front) there"
 }
 
 # keep_marks: what was changed at a device stays marked, whatever is pinned beside the marks.
@@ -233,7 +233,7 @@ need_ours() {
 	local pin
 	for pin in "$1"/*; do
 		[[ " ${watched[*]} output_map events ${private[*]} " = *" ${pin##*/} "* || $pin = @(*/clsact-*|*/segments-*) ]] || [ ! -e "$pin" ] ||
-			die "$1 is not of dilih: it has ${pin##*/} in it. Give it another name, or choose another PIN="
+			die "$1 is not of dilih: it has ${pin##*/} in it. Give it another name, or choose another $(named PIN)"
 	done
 }
 

@@ -15,7 +15,7 @@ warn_of_held_senders() {
 	[ "$2" = xdpgeneric ] || return 0
 	kind=$(ask_of '.[0].linkinfo.info_kind? // ""' ip -j -d link show dev "$1")
 	[ "$kind" != veth ] || warn "$1$where is a veth: the TCP of whoever sends to it from this machine becomes slow when what" \
-		"arrives has to wait. MODE=xdpdrv lessens that; a delay of what leaves at the other end (out) has no such effect"
+		"arrives has to wait. $(named MODE xdpdrv) lessens that; a delay of what leaves at the other end (out) has no such effect"
 }
 
 # queue_name DEVICE SIDE

@@ -4,6 +4,7 @@
 
 # need_root: the script starts over as root, with its settings, unless it is root already; and in NETNS.
 need_root() {
+	find_container
 	if [ "$EUID" = 0 ]; then
 		enter_namespace
 		return
@@ -14,8 +15,17 @@ need_root() {
 		[ -z "${!name+given}" ] || kept+=("$name=${!name}")
 	done
 	has_sudo || code=4 die "this needs root, and there is no sudo here: run it as root"
-	sudo -- true || code=4 die "this needs root: run make as root, or as a user who may use sudo"
-	exec sudo -- env "${kept[@]}" "$PWD/scripts/${0##*/}"
+	sudo -- true || code=4 die "this needs root: run $(front) as root, or as a user who may use sudo"
+	start_over sudo -- env "${kept[@]}"
+}
+
+# start_over COMMAND...: this script once more, by the command, as it was started.
+start_over() {
+	local script=$PWD/scripts/${0##*/}
+	# shellcheck disable=SC2154 # from lib.sh
+	cd -- "$started_in" 2>/dev/null || : # which only a lab has to be in
+	# shellcheck disable=SC2154
+	exec "$@" "$script" "${arguments[@]}"
 }
 
 has_sudo() {
@@ -57,8 +67,8 @@ enter_namespace() {
 		[ -e "$namespace" ] || [ ! -e "/proc/$NETNS" ] || need_rights CAP_SYS_PTRACE
 	fi
 	[[ $NETNS != */* && -e $namespace ]] ||
-		code=1 die "NETNS=$NETNS: no such network namespace. It takes a name that \`ip netns\` knows, or the id of a process"
+		code=1 die "$(named NETNS "$NETNS"): no such network namespace. It takes a name that \`ip netns\` knows, or the id of a process"
 	[ ! "$namespace" -ef /proc/self/ns/net ] || return 0
 	need_rights CAP_SYS_ADMIN
-	exec nsenter --net="$namespace" -- "$PWD/scripts/${0##*/}"
+	start_over nsenter --net="$namespace" --
 }
