@@ -77,9 +77,16 @@ verifier:
 	@scripts/setup build verifier
 	@scripts/verifier
 
-.PHONY: install
-install: dilih-reader
+.PHONY: install uninstall
+install: build dilih-reader.1
 	@scripts/install
+uninstall:
+	@scripts/uninstall
+
+# With the tag, the reader has nothing to do but to print its man page.
+dilih-reader.1: $(SOURCES)
+	CGO_ENABLED=0 go run -trimpath -buildvcs=false -tags man ./reader >$@.new
+	@mv $@.new $@
 
 .PHONY: help
 help:

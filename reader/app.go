@@ -21,8 +21,10 @@ const helpTemplate = `dilih-reader watches what dilih does to the packets, and c
 Commands, each with a --help of its own:
 {{range .VisibleCommands}}  {{.Name}}{{"\t"}}{{.Usage}}
 {{end}}
-Exit: 0 fine 1 usage 2 failed 3 not loaded 4 not permitted 5 busy 6 no match
+Exit: ` + exits + `
 `
+
+const exits = "0 fine 1 usage 2 failed 3 not loaded 4 not permitted 5 busy 6 no match"
 
 // newApp makes the command line. cli would exit by itself, print help instead of errors and run on
 // with unknown commands: all of that is switched off here.

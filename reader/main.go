@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 
+//go:build !man
+
 // Command dilih-reader watches what dilih does to the packets.
 package main
 
