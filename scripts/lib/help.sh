@@ -31,13 +31,14 @@ show_overview() {
 	say ""
 	say "For example:"
 	say "  dilih up eth0 'drop 1% burst 4 udp; drop 5% of flows tcp' --for 10m --seed 42"
-	say "  dilih run 'delay 40ms; drop 1% out' --for 5m --assert 'dropped>=1' -- ./test.sh"
+	say "  dilih run 'drop 1%; drop 5% out' --for 5m --assert 'dropped>0' -- ./test.sh"
 	say ""
-	say "Exit: $(sed 's/|/ /' "${BASH_SOURCE[0]%/*}/exits" | xargs)"
+	say "Exit:"
+	sed 's/|/ /' "${BASH_SOURCE[0]%/*}/exits" | xargs | fold -sw 76 | sed 's/^/  /'
 }
 
 explain_verb() {
-	printf '  dilih %-25s %s\n' "$1${2:+ $2}" "$3"
+	printf '  dilih %-23s %s\n' "$1${2:+ $2}" "$3"
 }
 
 # meaning_if VERB NAME WORDS MEANING

@@ -25,6 +25,7 @@ tools() {
 		'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' \
 		'promtool prometheus' 'prometheus prometheus' \
 		'tshark tshark' 'tcpdump tcpdump' \
+		'zsh zsh' 'fish fish' 'groff groff-base' \
 		'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils' \
 		'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl' \
 		'nft nftables' 'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;; # which sshd loads
