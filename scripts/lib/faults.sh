@@ -3,7 +3,7 @@
 # The faults in force: planned by dilih-reader, put in force by bpftool, and told as they are.
 
 need_one_fault() {
-	[ -z "$FAULT" ] || [ -z "$FAULT_FILE" ] || code=1 die "$(named FAULT) and $(named FAULT_FILE) are both given: give one"
+	[ -z "$FAULT" ] || [ -z "$FAULT_FILE" ] || code=1 die "faults and $(named FAULT_FILE "$FAULT_FILE") are both given: give one"
 	[ -z "$FAULT_FILE" ] || [ -r "$FAULT_FILE" ] || code=1 die "$(named FAULT_FILE "$FAULT_FILE"): cannot read it"
 }
 
