@@ -34,5 +34,5 @@ ask_for_container() {
 	done
 	[ -n "$container$refused" ] || die "$which: there is neither docker nor podman here"
 	[ -n "$container" ] || code=1 die "$which: no such container that user $(id -un) can see$refused"
-	[ -z "$refused" ] || warn "$which is ${container%% *}'s$refused"
+	[[ ${refused,,} = @(|*no such container*) ]] || warn "$which is ${container%% *}'s$refused"
 }
