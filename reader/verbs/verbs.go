@@ -7,6 +7,7 @@ package verbs
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -73,10 +74,12 @@ func (c caller) setting(setting string) string {
 	return name + "=" + quoted(value)
 }
 
-// quoted is one word of a shell's.
+var plain = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// quoted is one word of a shell's: others may have chosen it.
 func quoted(value string) string {
-	if strings.ContainsAny(value, " ;") {
-		return "'" + value + "'"
+	if plain.MatchString(value) {
+		return value
 	}
-	return value
+	return "'" + strings.ReplaceAll(value, "'", `'\''`) + "'"
 }
