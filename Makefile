@@ -26,7 +26,7 @@ build: dilih-reader $(OBJECT)
 SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model -name testdata -prune -o ! -name '*_test.go' -print)
 dilih-reader: $(SOURCES)
 	@scripts/need build
-	CGO_ENABLED=0 go build $(shell scripts/first-build) -trimpath -buildvcs=false -o $@ ./reader
+	CGO_ENABLED=0 go build $(shell scripts/first-build) -trimpath -buildvcs=false -ldflags='-s -w' -o $@ ./reader
 	@touch $@
 
 # bpf/Makefile knows what it depends on.
@@ -69,8 +69,12 @@ check: build
 	@scripts/check
 bench: build
 	@scripts/bench
-vm-test release-test:
-	@scripts/setup build $@
+vm-test:
+	@scripts/setup build vm-test
+	$(RECURSE) build
+	@scripts/$@
+release-test:
+	@scripts/setup build package vm-test release-test
 	$(RECURSE) build
 	@scripts/$@
 verifier:
@@ -87,6 +91,10 @@ uninstall:
 dilih-reader.1: $(SOURCES)
 	CGO_ENABLED=0 go run -trimpath -buildvcs=false -tags man ./reader >$@.new
 	@mv $@.new $@
+
+.PHONY: package
+package: build dilih-reader.1
+	@scripts/package/build
 
 .PHONY: help
 help:

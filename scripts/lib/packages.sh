@@ -29,6 +29,8 @@ tools() {
 		'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils' \
 		'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl' \
 		'nft nftables' 'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;; # which sshd loads
+	package) printf '%s\n' 'git git' 'gzip gzip' ;;
+	release-test) printf '%s\n' 'mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon' ;;
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' 'wg wireguard-tools' ;;
 	release-test)
 		tools vm-test
