@@ -14,7 +14,7 @@ tools() {
 		printf '%s\n' 'clang clang' 'llc llvm' '/usr/include/linux/types.h linux-libc-dev'
 		[ -n "${LIBBPF:-}" ] || echo '/usr/include/bpf/bpf_helpers.h libbpf-dev'
 		;;
-	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'ss iproute2' 'tc iproute2' 'flock util-linux' 'findmnt util-linux' 'find findutils' ;;
+	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'ss iproute2' 'tc iproute2' 'flock util-linux' 'findmnt util-linux' 'mount mount' 'find findutils' ;;
 	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
 	record) echo 'termtosvg termtosvg' ;;
 	lab)
@@ -30,6 +30,7 @@ tools() {
 		'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl' \
 		'nft nftables' 'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;; # which sshd loads
 	package) printf '%s\n' 'git git' 'gzip gzip' ;;
+	image) printf '%s\n' 'mmdebstrap mmdebstrap' 'jq jq' 'dpkg-deb dpkg' ;;
 	release-test) printf '%s\n' 'mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon' ;;
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' 'wg wireguard-tools' ;;
 	release-test)

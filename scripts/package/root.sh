@@ -30,7 +30,7 @@ enter_root() {
 	local root=/mnt
 	mount -t tmpfs -o mode=0755 root $root
 	tar -xf "$1" -C $root
-	mkdir $root/shared $root/was
+	mkdir $root/shared
 	mount --bind "$2" $root/shared
 	mount -t proc proc $root/proc
 	mount -t sysfs sys $root/sys
@@ -39,9 +39,7 @@ enter_root() {
 	mount -t tmpfs -o mode=0755 run $root/run
 	mount --rbind /dev $root/dev
 	cd $root || exit
-	pivot_root . was
-	umount -l was
-	rmdir was
+	mount --move . /
 	export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-	exec "${@:3}"
+	exec chroot . "${@:3}"
 }
