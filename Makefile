@@ -74,7 +74,7 @@ vm-test:
 	$(RECURSE) build
 	@scripts/$@
 release-test:
-	@scripts/setup build package vm-test release-test
+	@scripts/setup build package image vm-test release-test
 	$(RECURSE) build
 	@scripts/$@
 verifier:
@@ -92,9 +92,11 @@ dilih-reader.1: $(SOURCES)
 	CGO_ENABLED=0 go run -trimpath -buildvcs=false -tags man ./reader >$@.new
 	@mv $@.new $@
 
-.PHONY: package
+.PHONY: package image
 package: build dilih-reader.1
 	@scripts/package/build
+image: package
+	@scripts/image
 
 .PHONY: help
 help:
