@@ -62,7 +62,7 @@ demo lab:
 
 .PHONY: test check bench vm-test release-test verifier
 test:
-	@scripts/setup build run demo test record verifier
+	@scripts/setup build run demo package record test verifier
 	$(RECURSE) build
 	@scripts/test
 check: build
