@@ -40,6 +40,6 @@ enter_root() {
 	mount --rbind /dev $root/dev
 	cd $root || exit
 	mount --move . /
-	export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
+	export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 	exec chroot . "${@:3}"
 }
