@@ -1,6 +1,6 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Exercise: drop what is longer than 1000 bytes, and let all else go on. */
+/* Exercise: drop packets longer than 1000 bytes, and let all others pass. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
