@@ -13,7 +13,7 @@ import (
 // helpTemplate fits on a screen.
 const helpTemplate = `dilih-reader watches what dilih does to the packets, and changes nothing.
 
-  dilih-reader                           a table, every second anew
+  dilih-reader                           a new table every second
   dilih-reader --count 1 --format json   what happens in a second, for a script
 
 {{range .VisibleFlags}}{{printf "  --%-11s%s" (index .Names 0) .GetUsage}}

@@ -50,12 +50,12 @@ func checkNoArguments(c *cli.Context) error {
 func checkFlagsComeFirst(c *cli.Context) error {
 	for _, argument := range c.Args().Slice() {
 		if strings.HasPrefix(argument, "-") {
-			return advice.Usagef("%s stands after the fault: flags go between %s and the fault", argument, c.Command.Name)
+			return advice.Usagef("%s comes after the fault: flags go between %s and the fault", argument, c.Command.Name)
 		}
 	}
 	for _, outer := range c.Lineage()[1:] {
 		if outer.NumFlags() > 0 {
-			return advice.Usagef("--%s stands before %s: flags go after it", outer.LocalFlagNames()[0], c.Command.Name)
+			return advice.Usagef("--%s comes before %s: flags go after it", outer.LocalFlagNames()[0], c.Command.Name)
 		}
 	}
 	return nil

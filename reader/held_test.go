@@ -138,7 +138,7 @@ func TestReplacedUnderRoot(t *testing.T) {
 	}
 }
 
-// What was loaded anew takes rights that it has no more: it shows the last counts and says what to do.
+// What was loaded again takes rights that it has no more: it shows the last counts and says what to do.
 func TestLoadedAnewUnderRoot(t *testing.T) {
 	loaded := closed(t, 0o755)
 	p := reader(t, loaded).as(0, 0).start()
@@ -150,7 +150,7 @@ func TestLoadedAnewUnderRoot(t *testing.T) {
 	p.signal(unix.SIGCONT)
 	qt.Assert(t, qt.Equals(p.code(), advice.NotPermitted))
 	qt.Assert(t, qt.StringContains(unbroken(p.stdout.String()), "34 read"))
-	qt.Assert(t, qt.StringContains(p.stderr.String(), "was loaded anew"))
+	qt.Assert(t, qt.StringContains(p.stderr.String(), "was loaded again"))
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "start dilih-reader again"))
 }
 
@@ -193,7 +193,7 @@ func TestTakenUnderRoot(t *testing.T) {
 	qt.Assert(t, qt.StringContains(p.stderr.String(), "the events come here now"))
 }
 
-// Who may open what was loaded anew goes on with its counters.
+// Who may open what was loaded again goes on with its counters.
 func TestLoadedAnewUnderMember(t *testing.T) {
 	loaded := closed(t, 0o755)
 	p := reader(t, loaded).ordinary(group, unix.CAP_PERFMON).start()

@@ -204,5 +204,5 @@ func TestOtherVersion(t *testing.T) {
 	stdout, stderr, code := command("--pin", loaded.Pin)
 	qt.Assert(t, qt.Equals(code, advice.Failed))
 	qt.Assert(t, qt.Equals(stdout, ""))
-	qt.Assert(t, qt.StringContains(stderr, fmt.Sprintf("they speak ABI %d, expected %d", abi.Version+1, abi.Version)))
+	qt.Assert(t, qt.StringContains(stderr, fmt.Sprintf("they have ABI %d, expected %d", abi.Version+1, abi.Version)))
 }

@@ -65,7 +65,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--interval", "-1s"}, "too short"},
 		{[]string{"--count", "-1"}, "-1"},
 		{[]string{"--for", "-1s"}, "in the past"},
-		{[]string{"--pin", "/a", "--pin", "/b", "--pin", "/a"}, "--pin /a is there twice"},
+		{[]string{"--pin", "/a", "--pin", "/b", "--pin", "/a"}, "--pin /a is given twice"},
 		{[]string{"--format", "xml"}, "table, json, csv and summary"},
 		{[]string{"--pcap", ""}, "name of a file"},
 		{[]string{"--pcap", "-", "--format", "json"}, "would both write to the standard output"},

@@ -70,8 +70,8 @@ func TestPlanRefuses(t *testing.T) {
 		says      string
 	}{
 		{[]string{"drop", "5%"}, 1, "quote what belongs together"},
-		{[]string{"drop 5%", "--seed", "3"}, 1, "--seed stands after the fault"},
-		{[]string{"--", "drop 5%", "--shadow"}, 1, "--shadow stands after the fault"},
+		{[]string{"drop 5%", "--seed", "3"}, 1, "--seed comes after the fault"},
+		{[]string{"--", "drop 5%", "--shadow"}, 1, "--shadow comes after the fault"},
 		{[]string{""}, 1, "no fault in it"},
 		{[]string{"dorp"}, 1, "did you mean drop?"},
 		{[]string{"--guard", "tcp dprot 5", "drop"}, 1, "did you mean dport?"},
@@ -83,7 +83,7 @@ func TestPlanRefuses(t *testing.T) {
 		{[]string{"--events", "some", "drop"}, 1, "auto, all and none"},
 		{[]string{"--snaplen", "1025", "drop"}, 1, "an event holds 1024"},
 		{[]string{"--for", "0s", "drop"}, 1, "before they begin"},
-		{[]string{"--for", "soon", "drop"}, 1, "is no time"},
+		{[]string{"--for", "soon", "drop"}, 1, "is not a time"},
 		{[]string{"--nosuch", "drop"}, 1, "nosuch"},
 		{[]string{strings.Repeat("drop;", 41)}, 1, "41 faults are too many\n"},
 		{[]string{"--guard", strings.Repeat("arp;", 26), "drop"}, 1, "26 guards are too many\n"},
@@ -109,5 +109,5 @@ func TestPlanRefuses(t *testing.T) {
 	}
 	_, diagnostics, code := command("--pin", pin, "plan", "drop")
 	qt.Check(t, qt.Equals(code, 1))
-	qt.Check(t, qt.StringContains(diagnostics, "--pin stands before plan"))
+	qt.Check(t, qt.StringContains(diagnostics, "--pin comes before plan"))
 }

@@ -27,7 +27,7 @@ something is done to, and what that is.`,
 		CustomHelpTemplate: commandHelp,
 		HideHelpCommand:    true,
 		Flags: []cli.Flag{
-			&cli.Uint64Flag{Name: "seed", Usage: "N that all randomness comes from"},
+			&cli.Uint64Flag{Name: "seed", Usage: "N, the seed of all random numbers"},
 			&cli.Uint64Flag{Name: "packets", Usage: "N, how many packets to look at"},
 			&cli.StringFlag{Name: "flow", Usage: "FLOW, for a fault per flow or per peer (one that the fault matches)"},
 			&cli.UintFlag{Name: "cpu", Usage: "N of the CPU that receives or sends, for a fault per CPU (0)"},

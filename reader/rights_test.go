@@ -47,7 +47,7 @@ func whatEventsTake(t *testing.T) (without, with string) {
 	if string(level) >= "3" {
 		return "leaves events to root", "leaves events to root"
 	}
-	return "reading events takes CAP_PERFMON", "22 read"
+	return "reading events needs CAP_PERFMON", "22 read"
 }
 
 // An ordinary user does what the rights allow, and is told what is missing for more.

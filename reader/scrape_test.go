@@ -13,7 +13,7 @@ import (
 
 func TestListenUsage(t *testing.T) {
 	for address, says := range map[string]string{
-		"9435":       "--listen \"9435\" is no address: expected HOST:PORT or :PORT, such as :9435",
+		"9435":       "--listen \"9435\" is not an address: expected HOST:PORT or :PORT, such as :9435",
 		":nonsense":  "there is no port \"nonsense\"",
 		"::1:9435":   "expected HOST:PORT",
 		"eth0":       "expected HOST:PORT",

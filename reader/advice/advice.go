@@ -83,21 +83,21 @@ func judge(err error) (code int, do string) {
 	case errors.Is(err, ErrUsage):
 		return Usage, "see dilih-reader --help"
 	case errors.As(err, &busy):
-		return Busy, "to have them here, end it and start this one again"
+		return Busy, "to get them here, end that reader and start this one again"
 	case errors.Is(err, privileges.ErrKept):
 		return Failed, "run it as an ordinary user who may watch: " + loadWith("GROUP=...")
 	case errors.Is(err, session.ErrStartAgain):
 		return NotPermitted, "start dilih-reader again"
 	case errors.Is(err, events.ErrTaken):
-		return Busy, "it does not lock the pins as dilih-reader does; the events come back when it ends. If somebody has replaced the event map, start dilih-reader again"
+		return Busy, "it does not use the lock of dilih-reader; the events come back when it ends. If somebody has replaced the event map, start dilih-reader again"
 	case errors.Is(err, pinned.ErrIncomplete):
-		return NotLoaded, verbs.Call("clean") + ", and load it anew: " + verbs.Call("up", "DEV=eth0")
+		return NotLoaded, verbs.Call("clean") + ", and load it again: " + verbs.Call("up", "DEV=eth0")
 	case errors.Is(err, pinned.ErrNotLoaded):
 		return NotLoaded, "load dilih with " + verbs.Call("up", "DEV=eth0") + ", or name its pins with --pin"
 	case errors.Is(err, pinned.ErrFrozen):
 		return Failed, verbs.Call("up", "DEV=eth0") + " replaces it, and keeps the counts"
 	case errors.Is(err, pinned.ErrVersion):
-		return Failed, "both have to be of one version: build or install them anew, then " + verbs.Call("up", "DEV=eth0")
+		return Failed, "both have to be of one version: build or install both again, then " + verbs.Call("up", "DEV=eth0")
 	case errors.Is(err, events.ErrPerfmon):
 		return NotPermitted, person.RunIt() + ", or once " + person.Command("setcap cap_perfmon+ep "+self())
 	case errors.Is(err, events.ErrParanoid):
@@ -107,7 +107,7 @@ func judge(err error) (code int, do string) {
 	case errors.Is(err, pinned.ErrClosed):
 		return NotPermitted, person.RunIt() + ", or " + loadWith("EVENTS_GROUP=...")
 	case errors.Is(err, unix.EPERM) && privileges.MayUseBPF():
-		return NotPermitted, "something forbids BPF here whatever the capabilities: a container's seccomp profile may want CAP_SYS_ADMIN as well"
+		return NotPermitted, "something forbids BPF here in spite of the capabilities: the seccomp profile of a container may need CAP_SYS_ADMIN as well"
 	case errors.Is(err, unix.EPERM):
 		return NotPermitted, person.RunIt() + ": this kernel lets nobody open pins without CAP_BPF"
 	case errors.Is(err, os.ErrPermission):

@@ -34,7 +34,7 @@ func TestFor(t *testing.T) {
 		{pinned.ErrNotLoaded, NotLoaded, "DEV=eth0 make"},
 		{pinned.ErrIncomplete, NotLoaded, "make clean"},
 		{pinned.ErrVersion, Failed, "of one version"},
-		{&pinned.Busy{PID: 4711}, Busy, "end it"},
+		{&pinned.Busy{PID: 4711}, Busy, "end that reader"},
 		{fmt.Errorf("%w: %w", privileges.ErrKept, unix.EPERM), Failed, "ordinary user"},
 		{fmt.Errorf("opening it %w: %w", session.ErrStartAgain, unix.EACCES), NotPermitted, "start dilih-reader again"},
 		{events.ErrTaken, Busy, "when it ends"},

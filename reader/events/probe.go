@@ -14,7 +14,7 @@ import (
 
 var (
 	// ErrPerfmon means that this process may not read the events of a CPU.
-	ErrPerfmon = errors.New("reading events takes CAP_PERFMON")
+	ErrPerfmon = errors.New("reading events needs CAP_PERFMON")
 	// ErrParanoid means that this kernel lets nobody but root read events, as Debian's do by default.
 	ErrParanoid = errors.New("kernel.perf_event_paranoid leaves events to root")
 	// ErrLockedMemory means that this user may not lock the memory of even the smallest rings.

@@ -52,14 +52,14 @@ func (p *parser) measured(of string, m measure) (uint64, error) {
 		unit := strings.TrimLeft(m.example, "0123456789")
 		return 0, p.fail(w, m.called+" needs its unit", fmt.Sprintf("did you mean %s%s?", parts[1], unit))
 	case !known:
-		return 0, p.fail(w, fmt.Sprintf("%.40q is no unit of %s", parts[2], m.called), "expected "+m.expected)
+		return 0, p.fail(w, fmt.Sprintf("%.40q is not a unit of %s", parts[2], m.called), "expected "+m.expected)
 	}
 	whole, rest := numerator.Mul(numerator, new(big.Int).SetUint64(size)).QuoRem(numerator, denominator, new(big.Int))
 	switch {
 	case !whole.IsUint64():
 		return math.MaxUint64, nil
 	case rest.Sign() != 0:
-		return 0, p.fail(w, fmt.Sprintf("%s is no whole number of %s", w.text, m.finest), "nearest: "+m.text(max(1, whole.Uint64())))
+		return 0, p.fail(w, fmt.Sprintf("%s is not a whole number of %s", w.text, m.finest), "nearest: "+m.text(max(1, whole.Uint64())))
 	}
 	return whole.Uint64(), nil
 }

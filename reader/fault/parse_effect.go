@@ -82,7 +82,7 @@ var effectParts = map[string]string{
 
 // misplaced fails for such a word anywhere else.
 func (p *parser) misplaced(w word, example string) error {
-	return p.fail(w, fmt.Sprintf("%q does not stand after what it belongs to", w.text), "expected, for example: "+example)
+	return p.fail(w, fmt.Sprintf("%q has to come directly after what it belongs to", w.text), "expected, for example: "+example)
 }
 
 // checkEffects fails for effects that do not go together. typed is where the word of each stands.
@@ -90,11 +90,11 @@ func (p *parser) checkEffects(typed map[string]word) error {
 	pass, passes := typed["pass"]
 	switch {
 	case passes && len(typed) > 1:
-		return p.fail(pass, "pass is for packets that nothing is done to", "nearest: "+(Fault{rule: p.rule}).effectText())
+		return p.fail(pass, "pass does nothing to a packet, so it takes no other effect", "nearest: "+(Fault{rule: p.rule}).effectText())
 	case dropsAll(p.rule) && len(typed) > 1:
 		rest := p.rule
 		rest.Action, rest.Good = abi.ActionPass, 0
-		return p.fail(typed["drop"], "what is dropped has no other effect, and all is dropped",
+		return p.fail(typed["drop"], "this drops every packet, so no other effect is possible",
 			fmt.Sprintf("nearest: drop 100%%, or %s, or both with another share to drop", Fault{rule: rest}.effectText()))
 	}
 	return p.checkWait(typed)

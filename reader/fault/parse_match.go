@@ -46,10 +46,10 @@ func (p *parser) noMatch(w word) error {
 	example, belongs := effectParts[w.text]
 	switch {
 	case isProcess(w):
-		return p.fail(w, fmt.Sprintf("%q is too late here: the loss stands right after drop, and once", w.text),
+		return p.fail(w, fmt.Sprintf("%q is too late here: the loss comes directly after drop, and once", w.text),
 			"expected, for example: drop 1% burst 4 udp dport 5004")
 	case isEffect:
-		return p.fail(w, w.text+" is too late here: what is done to packets stands before the matches",
+		return p.fail(w, w.text+" is too late here: what is done to packets comes before the matches",
 			"expected, for example: drop 1% delay 40ms udp dport 5004")
 	case belongs:
 		return p.misplaced(w, example)
@@ -131,7 +131,7 @@ func (p *parser) numbers(of word, most uint64, ranges bool) (first, last uint32,
 	case a > most, b > most:
 		return 0, 0, p.fail(w, fmt.Sprintf("%s of %s is too large", w.text, of.text), "expected "+expected)
 	case a > b:
-		return 0, 0, p.fail(w, "the range is upside down", fmt.Sprintf("nearest: %s %d-%d", of.text, b, a))
+		return 0, 0, p.fail(w, "the first number of the range is larger than the second", fmt.Sprintf("nearest: %s %d-%d", of.text, b, a))
 	}
 	return uint32(a), uint32(b), nil
 }
@@ -162,13 +162,13 @@ func (p *parser) scopeOf(w word) error {
 	case !draws(p.rule) && p.rule.Delay > 0:
 		return p.fail(w, "a constant delay is the same for every packet, whatever the scope", "nearest: leave out "+text)
 	case !draws(p.rule):
-		return p.fail(w, "pass draws nothing, so it cannot draw it "+text, "nearest: leave out "+text)
+		return p.fail(w, "pass picks no packets, so it takes no "+text, "nearest: leave out "+text)
 	case p.rule.Process == abi.ProcessFlows:
 		return p.fail(w, "of flows is per flow already: all packets of a flow are dropped, or none", "nearest: leave out "+text)
 	case p.scope == text:
 		return p.fail(w, text+" is asked for twice", "nearest: leave one out")
 	case p.scope != "":
-		return p.fail(w, fmt.Sprintf("a sequence is either %s or %s", p.scope, text), "nearest: leave one out")
+		return p.fail(w, fmt.Sprintf("a fault has one scope: %s or %s", p.scope, text), "nearest: leave one out")
 	}
 	p.scope, p.rule.Scope = text, scopes[text]
 	return nil

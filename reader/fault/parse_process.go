@@ -137,7 +137,7 @@ func (p *parser) count() error {
 	case err != nil && !isNumber(w):
 		return p.unexpected(w, fmt.Sprintf("a number of packets, as in: drop %s 10", kind.text))
 	case err != nil || n > maxPeriod:
-		return p.fail(w, fmt.Sprintf("%q is no number of packets", w.text),
+		return p.fail(w, fmt.Sprintf("%q is not a number of packets", w.text),
 			fmt.Sprintf("expected a whole number from 1 to %d", uint64(maxPeriod)))
 	case n == 0:
 		return p.fail(w, kind.text+" 0 means nothing", "nearest: "+zero)
@@ -161,11 +161,11 @@ func (p *parser) percent(what string) (uint64, error) {
 	value, _ := fixedPercent(number)
 	switch {
 	case all > 0:
-		return 0, p.fail(w, w.text+" is more than everything", "nearest: 100%")
+		return 0, p.fail(w, w.text+" is more than 100%", "nearest: 100%")
 	case value == 0 && numerator.Sign() != 0:
 		return 0, p.fail(w, w.text+" is too little to draw (resolution 2^-32)", "nearest: 0%, or "+percentText(1)+"%")
 	case value == abi.One && all != 0:
-		return 0, p.fail(w, w.text+" is too near to everything (resolution 2^-32)", "nearest: 100%, or "+percentText(abi.One-1)+"%")
+		return 0, p.fail(w, w.text+" is too close to 100% (resolution 2^-32)", "nearest: 100%, or "+percentText(abi.One-1)+"%")
 	}
 	return value, nil
 }

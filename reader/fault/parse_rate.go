@@ -18,7 +18,7 @@ func (p *parser) rate() (err error) {
 	case err != nil:
 		return err
 	case p.rule.Rate == 0:
-		return p.fail(w, "a rate of nothing sends nothing", "nearest: drop 100%, which does that")
+		return p.fail(w, "a rate of 0 sends nothing", "nearest: drop 100%, which does that")
 	case p.rule.Rate < leastRate:
 		return p.fail(w, fmt.Sprintf("at %s a packet of 1500 bytes would take more than %s", w.text, times.text(maxWait)),
 			"nearest: "+rates.text(leastRate))

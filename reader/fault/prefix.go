@@ -19,12 +19,12 @@ func (p *parser) prefix(m *match) (abi.Prefix, error) {
 	case err != nil:
 		return abi.Prefix{}, p.unexpected(w, "an address or a prefix, as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32")
 	case ip.Zone() != "":
-		return abi.Prefix{}, p.fail(w, "packets carry no zone", fmt.Sprintf("nearest: %s", ip.WithZone("")))
+		return abi.Prefix{}, p.fail(w, "packets have no zone", fmt.Sprintf("nearest: %s", ip.WithZone("")))
 	}
 	prefix := netip.PrefixFrom(ip, ip.BitLen())
 	if hasBits {
 		if prefix, err = netip.ParsePrefix(w.text); err != nil {
-			return abi.Prefix{}, p.fail(w, fmt.Sprintf("%q is no prefix length", bits),
+			return abi.Prefix{}, p.fail(w, fmt.Sprintf("%q is not a prefix length", bits),
 				fmt.Sprintf("expected a whole number from 0 to %d; nearest: %s", ip.BitLen(), ip))
 		}
 	}

@@ -14,10 +14,10 @@ const loopback = "127.0.0.1"
 func Address(text string) (string, error) {
 	host, port, err := net.SplitHostPort(text)
 	if err != nil {
-		return "", fmt.Errorf("%q is no address: expected HOST:PORT or :PORT, such as :9435", text)
+		return "", fmt.Errorf("%q is not an address: expected HOST:PORT or :PORT, such as :9435", text)
 	}
 	if _, err := net.LookupPort("tcp", port); err != nil || port == "" {
-		return "", fmt.Errorf("%q is no address: there is no port %q", text, port)
+		return "", fmt.Errorf("%q is not an address: there is no port %q", text, port)
 	}
 	if host == "" {
 		host = loopback

@@ -17,7 +17,7 @@ const (
 	lookTimeout = 3 * time.Second        // how long to wait for one; Prometheus waits for ten
 )
 
-var errStuck = errors.New("the reader is held up: is the output of dilih-reader being read?")
+var errStuck = errors.New("the reader has to wait: is the output of dilih-reader being read?")
 
 // source makes a page of metrics at most once within shelfLife, however many ask: to make one takes
 // milliseconds, and a client that asks as fast as it can would leave no time for the others.

@@ -25,10 +25,10 @@ const DefaultPath = "/sys/fs/bpf/dilih"
 var ErrNotLoaded = errors.New("nothing is loaded")
 
 // ErrIncomplete means that some of the pins have been removed. It wraps ErrNotLoaded.
-var ErrIncomplete = fmt.Errorf("%w that is complete", ErrNotLoaded)
+var ErrIncomplete = fmt.Errorf("%w completely", ErrNotLoaded)
 
 // ErrClosed means that this process may not have the events, whatever else it may.
-var ErrClosed = errors.New("the events are closed to this user")
+var ErrClosed = errors.New("this user may not open the events")
 
 // ErrFrozen means that no ring can be put into the perf map any more.
 var ErrFrozen = errors.New("somebody has frozen the event map")

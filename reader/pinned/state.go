@@ -75,7 +75,7 @@ func (p *Pins) tryRead() (state State, settled bool, err error) {
 		return state, err == nil, err
 	}
 	if state.Control.ABI != abi.Version {
-		return state, false, fmt.Errorf("%w: they speak ABI %d, expected %d", ErrVersion, state.Control.ABI, abi.Version)
+		return state, false, fmt.Errorf("%w: they have ABI %d, expected %d", ErrVersion, state.Control.ABI, abi.Version)
 	}
 	if err := p.readFaults(&state); err != nil {
 		return state, false, err

@@ -27,7 +27,7 @@ func ReadFile(path string) (text string, err error) {
 		return "", fmt.Errorf("read the faults: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("read the faults from %q: it is no plain file", path)
+		return "", fmt.Errorf("read the faults from %q: it is not a plain file", path)
 	}
 	content, err := io.ReadAll(io.LimitReader(file, largestFile+1))
 	if err != nil {

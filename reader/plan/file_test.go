@@ -33,9 +33,9 @@ func TestReadFileRefuses(t *testing.T) {
 	qt.Assert(t, qt.IsNil(unix.Mkfifo(fifo, 0o600)))
 	qt.Assert(t, qt.IsNil(os.WriteFile(large, make([]byte, largestFile+1), 0o600)))
 	for path, want := range map[string]string{
-		fifo:                          "no plain file",
-		"/dev/zero":                   "no plain file",
-		dir:                           "no plain file",
+		fifo:                          "not a plain file",
+		"/dev/zero":                   "not a plain file",
+		dir:                           "not a plain file",
 		large:                         "more than 1 MiB",
 		filepath.Join(dir, "nowhere"): "no such file",
 	} {

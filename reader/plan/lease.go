@@ -44,11 +44,11 @@ func ParseLease(text string) (Lease, error) {
 	span, err := time.ParseDuration(rest)
 	switch {
 	case err != nil || span < 0:
-		return Lease{}, fmt.Errorf("%q is no time: write it as 90s, 15m, 2h30m, 7d or forever", text)
+		return Lease{}, fmt.Errorf("%q is not a time: write it as 90s, 15m, 2h30m, 7d or forever", text)
 	case days+span <= 0:
 		return Lease{}, fmt.Errorf("%q would end the faults before they begin", text)
 	case days+span < least:
-		return Lease{}, fmt.Errorf("%q is over before any packet can come: %v is the least", text, least)
+		return Lease{}, fmt.Errorf("%q ends before any packet can come: %v is the least", text, least)
 	}
 	return Lease{text, days + span}, nil
 }

@@ -28,9 +28,9 @@ func (s *Session) follow() (gone, err error) {
 		err := s.move()
 		switch {
 		case errors.Is(err, os.ErrPermission):
-			return fmt.Errorf("%s was loaded anew, and opening it %w: %w", s.pins.Path, ErrStartAgain, err), nil
+			return fmt.Errorf("%s was loaded again, and opening it %w: %w", s.pins.Path, ErrStartAgain, err), nil
 		case errors.Is(err, pinned.ErrVersion):
-			return fmt.Errorf("%s was loaded anew: %w", s.pins.Path, err), nil
+			return fmt.Errorf("%s was loaded again: %w", s.pins.Path, err), nil
 		case err != nil:
 			return nil, err
 		}

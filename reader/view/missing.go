@@ -39,9 +39,9 @@ func whatIsMissing(part tally.Missing) string {
 	if part.Direction == abi.DirectionOut {
 		of = "what leaves " + part.Device
 	}
-	becomes := "what is to wait does not wait"
+	becomes := "packets that should wait do not"
 	if part.Loses {
-		becomes = "what is to wait is lost"
+		becomes = "packets that should wait are lost"
 	}
 	switch part.Part {
 	case tally.Program:

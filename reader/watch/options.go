@@ -37,7 +37,7 @@ func (o Options) check() error {
 	}
 	for i, pin := range o.Pins {
 		if slices.Contains(o.Pins[:i], pin) {
-			return advice.Usagef("--pin %s is there twice", pin)
+			return advice.Usagef("--pin %s is given twice", pin)
 		}
 	}
 	if o.Span < 0 {
