@@ -43,7 +43,7 @@ report:
 	@scripts/report
 
 ifneq (,$(filter drop pass,$(word 2,$(MAKECMDGOALS))))
-$(error dilih: the faults belong into FAULT: make $(firstword $(MAKECMDGOALS)) FAULT='$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))')
+$(error dilih: put the faults into FAULT: make $(firstword $(MAKECMDGOALS)) FAULT='$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))')
 endif
 
 .PHONY: clean down

@@ -75,7 +75,7 @@ first_pref() {
 	# shellcheck disable=SC2016 # of jq
 	pref=$(ask_tc 'map(select(.kind != "bpf" or .protocol != "all").pref) as $taken |
 		first(range(1; 1000) | select(IN($taken[]) | not))' filter show dev "$1" "$2")
-	[ "$pref" = 1 ] || warn "filters of others come first at the $2 of $1$where: dilih sees what these let go on"
+	[ "$pref" = 1 ] || warn "filters of others come first at the $2 of $1$where: dilih sees only what these let pass"
 	say "$pref"
 }
 

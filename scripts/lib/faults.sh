@@ -12,7 +12,7 @@ need_fault_for() {
 	local name
 	[ -z "$FAULT$FAULT_FILE" ] || return 0
 	for name; do
-		[ -z "${!name}" ] || code=1 die "$(named "$name" "${!name}") goes with faults: give some as well"
+		[ -z "${!name}" ] || code=1 die "$(named "$name" "${!name}") needs faults: give some as well"
 	done
 }
 
@@ -23,10 +23,10 @@ loaded=()
 plan() {
 	local options=(--pin "$1" --for "$FOR" "${loaded[@]/#/--program=}") guard spared
 	spared=$(guards)
-	[[ $SEED = @(|0|[1-9]*([0-9])) ]] || code=1 die "$(named SEED "$SEED"): is a decimal number from 0 to 2^64-1, without a 0 in front"
+	[[ $SEED = @(|0|[1-9]*([0-9])) ]] || code=1 die "$(named SEED "$SEED"): must be a decimal number from 0 to 2^64-1, without a 0 in front"
 	[ -z "$SEED" ] || options+=(--seed "$SEED")
-	[[ $SEGMENTATION = @(|off) ]] || code=1 die "$(named SEGMENTATION "$SEGMENTATION"): is off, or not given"
-	[[ $SHADOW = @(|0|1) ]] || code=1 die "$(named SHADOW "$SHADOW"): is 1 or 0"
+	[[ $SEGMENTATION = @(|off) ]] || code=1 die "$(named SEGMENTATION "$SEGMENTATION"): must be off, or not given"
+	[[ $SHADOW = @(|0|1) ]] || code=1 die "$(named SHADOW "$SHADOW"): must be 1 or 0"
 	[ "$SHADOW" != 1 ] || options+=(--shadow)
 	[ -z "$EVENTS" ] || options+=(--events "$EVENTS")
 	[ -z "$SNAPLEN" ] || options+=(--snaplen "$SNAPLEN")

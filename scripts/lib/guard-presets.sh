@@ -47,7 +47,7 @@ device_tunnels() {
 
 wireguard_ports() {
 	local ports
-	type -P wg >/dev/null || die "$(named GUARD tunnels): only wg knows the port of wireguard, and is not here." \
+	type -P wg >/dev/null || die "$(named GUARD tunnels): only wg knows the port of wireguard, and wg is not installed." \
 		"Install wireguard-tools, or name the port: $(named GUARD 'udp dport 51820')"
 	ports=$(wg show all listen-port) || die "$(named GUARD tunnels): wg cannot tell the port of wireguard"
 	awk '$2 > 0 { print "udp dport " $2 }' <<<"$ports"

@@ -53,7 +53,7 @@ ssh_sockets() {
 		die "ss cannot tell which ssh connections to spare; $(named GUARD off) spares none"
 	[[ $sockets = *ESTAB* ]] || return 0
 	[ -z "$(lacking_rights CAP_SYS_PTRACE)" ] || warn "without CAP_SYS_PTRACE this root cannot see" \
-		"which sockets are of sshd: ssh to port 22 is spared, and $(named GUARD 'tcp dport N') spares that to another"
+		"which sockets are of sshd: only ssh to port 22 has a guard. For another port add $(named GUARD 'tcp dport N')"
 	plain_addresses <<<"$sockets" | awk '
 		function port(end) { sub(/.*:/, "", end); return end }
 		function address(end) { sub(/:[^:]*$/, "", end); return end }
@@ -81,7 +81,7 @@ translations() {
 		cat "$from"
 	elif [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && type -P conntrack >/dev/null; then
 		conntrack -L -p tcp 2>/dev/null ||
-			warn "conntrack cannot be asked which ports lead to sshd: $(named GUARD 'tcp dport N') spares one that does"
+			warn "cannot ask conntrack which ports lead to sshd: name such a port with $(named GUARD 'tcp dport N')"
 	fi | sed -nE 's/.*\btcp .* src=(\S+) .* dport=(\S+) .*src=\S+ dst=(\S+) sport=(\S+) dport=(\S+).*/\1 \2 \3 \5 \4/p'
 }
 

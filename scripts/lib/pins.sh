@@ -102,7 +102,7 @@ same_abi() {
 need_all_pins() {
 	local name
 	for name in "${watched[@]}" output_map events cpus sequences flows clocks; do
-		[ -e "$PIN/$name" ] || die "$PIN is not complete: $name is missing. End it ($(how clean)), and load it anew"
+		[ -e "$PIN/$name" ] || die "$PIN is not complete: $name is missing. End it ($(how clean)), and load it again"
 	done
 }
 

@@ -14,8 +14,8 @@ warn_of_held_senders() {
 	local kind
 	[ "$2" = xdpgeneric ] || return 0
 	kind=$(ask_of '.[0].linkinfo.info_kind? // ""' ip -j -d link show dev "$1")
-	[ "$kind" != veth ] || warn "$1$where is a veth: the TCP of whoever sends to it from this machine becomes slow when what" \
-		"arrives has to wait. $(named MODE xdpdrv) lessens that; a delay of what leaves at the other end (out) has no such effect"
+	[ "$kind" != veth ] || warn "$1$where is a veth: TCP that sends to it from this machine becomes slow when what" \
+		"arrives has to wait. $(named MODE xdpdrv) helps, and so does a delay with out at the other end"
 }
 
 # queue_name DEVICE SIDE
@@ -148,12 +148,12 @@ wait_until_empty() {
 	local waiting told=no deadline=$((SECONDS + longest_wait))
 	waiting=$(waiting_in "$1")
 	while [ "$waiting" != 0 ] && ((SECONDS < deadline)); do
-		[ $told = yes ] || say "waiting until what is held back in $1$where has gone on"
+		[ $told = yes ] || say "waiting until no packet waits in $1$where"
 		told=yes
 		sleep 0.05
 		waiting=$(waiting_in "$1")
 	done
-	[ "$waiting" = 0 ] || warn "$waiting packets still wait in $1$where after $longest_wait s: they are lost with it"
+	[ "$waiting" = 0 ] || warn "$waiting packets still wait in $1$where after $longest_wait s: they are lost now"
 	sleep 0.02 # between the queue and the device
 }
 

@@ -67,7 +67,7 @@ enter_namespace() {
 		[ -e "$namespace" ] || [ ! -e "/proc/$NETNS" ] || need_rights CAP_SYS_PTRACE
 	fi
 	[[ $NETNS != */* && -e $namespace ]] ||
-		code=1 die "$(named NETNS "$NETNS"): no such network namespace. It takes a name that \`ip netns\` knows, or the id of a process"
+		code=1 die "$(named NETNS "$NETNS"): no such network namespace. It is a name that \`ip netns\` knows, or the id of a process"
 	[ ! "$namespace" -ef /proc/self/ns/net ] || return 0
 	need_rights CAP_SYS_ADMIN
 	start_over nsenter --net="$namespace" --

@@ -1,6 +1,6 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Solution: one remainder of ten is 0. */
+/* Solution: of the ten possible remainders one is 0. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,6 +1,6 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Exercise: drop what is for UDP port 53 over IPv4. Mind that the IP header may have options: its ihl says how long. */
+/* Exercise: drop packets for UDP port 53 over IPv4. The IP header may have options: its ihl says how long it is. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

@@ -1,6 +1,6 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Exercise: count a sample only, one packet in 64 by chance, but for 64 packets. So the sum stays about the same. */
+/* Exercise: count only one packet in 64, picked by chance, and count it as 64. So the sum stays about the same. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,6 +1,6 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Solution: first the dice, and only then the map. */
+/* Solution: draw the random number first, and use the map only then. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,6 +1,6 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Exercise: this is to drop the first three packets, and to let all others go on. Its test finds a mistake. */
+/* Exercise: this should drop the first three packets, and let all others pass. Its test finds a mistake. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -1,7 +1,7 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Exercise: lose what is longer than 1000 bytes, and let the sender believe that it was sent. Leave all others to the
+ * Exercise: lose packets longer than 1000 bytes, and let the sender believe that they were sent. Leave all others to the
  * filters that come after this one.
  */
 #include <linux/bpf.h>

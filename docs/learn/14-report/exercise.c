@@ -1,8 +1,8 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Exercise: a histogram of the time between two clock readings. Slot n is to count the times from 2^n up to
- * 2^(n+1) - 1 ns; so 100 ns are counted in slot 6. All are in slot 0 as yet.
+ * Exercise: a histogram of the time between two clock readings. Slot n should count the times from 2^n up to
+ * 2^(n+1) - 1 ns; so 100 ns are counted in slot 6. So far all are in slot 0.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

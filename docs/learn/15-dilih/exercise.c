@@ -1,8 +1,8 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Exercise: this drops half of all packets, others in each run, as n is random. Let it drop the same ones in each run:
- * n is to be how many packets came before.
+ * Exercise: this drops half of all packets, others in each run, because n is random. Make it drop the same ones:
+ * n should be how many packets came before.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
