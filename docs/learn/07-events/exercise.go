@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 
 // Exercise: this reads events from its standard input, a line of hexadecimal digits each, and prints their types.
-// A line may be cut off. Then it is to print "short", but look at what it does with 12 bytes.
+// If a line is cut off, it should print "short". But look at what it does with 12 bytes.
 package main
 
 import (

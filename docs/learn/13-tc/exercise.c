@@ -1,8 +1,8 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /*
- * Exercise: lose packets longer than 1000 bytes, and let the sender believe that they were sent. Leave all others to the
- * filters that come after this one.
+ * Exercise: lose packets longer than 1000 bytes, and let the sender believe that they were sent. Leave all others to
+ * the filters that come after this one.
  */
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
