@@ -31,12 +31,9 @@ tools() {
 		'nft nftables' 'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;; # which sshd loads
 	package) printf '%s\n' 'git git' 'gzip gzip' ;;
 	image) printf '%s\n' 'mmdebstrap mmdebstrap' 'jq jq' 'dpkg-deb dpkg' ;;
-	release-test) printf '%s\n' 'mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon' ;;
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' 'wg wireguard-tools' ;;
-	release-test)
-		tools vm-test
-		echo 'chromium-headless-shell chromium-headless-shell'
-		;;
+	release-test) printf '%s\n' 'mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon' \
+		'chromium-headless-shell chromium-headless-shell' ;;
 	verifier)
 		tools vm-test
 		for version in $CLANGS; do
