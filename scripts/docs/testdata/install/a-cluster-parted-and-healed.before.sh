@@ -1,0 +1,4 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+. scripts/docs/testdata/cluster.sh
+make_cluster
