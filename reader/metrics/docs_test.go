@@ -62,7 +62,7 @@ func queries(t *testing.T) (all []string) {
 	t.Helper()
 	var dashboard any
 	qt.Assert(t, qt.IsNil(json.Unmarshal([]byte(readGuide(t, "grafana-dashboard.json")), &dashboard)))
-	variables := strings.NewReplacer("$instance", ".+", "$pin", ".+", "$__rate_interval", "1m", " offset 1m", " offset 1d")
+	variables := strings.NewReplacer("$host", ".+", "$pin", ".+", "$__rate_interval", "1m", " offset 1m", " offset 1d")
 	for _, query := range values(dashboard, "expr") {
 		query = variables.Replace(query)
 		qt.Assert(t, qt.IsFalse(strings.Contains(query, "$")), qt.Commentf("%s", query))
