@@ -5,6 +5,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -56,6 +57,7 @@ func runScript(t *testing.T, script string) {
 		Files:       []string{script},
 		WorkdirRoot: publicDir(t),
 		Setup:       setUp,
+		Condition:   condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"pings":      pings,
 			"eventually": eventually,
@@ -63,6 +65,14 @@ func runScript(t *testing.T, script string) {
 			"inet6":      inet6,
 		},
 	})
+}
+
+// condition fq: does the kernel have it?
+func condition(word string) (bool, error) {
+	if word != "fq" {
+		return false, fmt.Errorf("no such condition: %s", word)
+	}
+	return hasFQ(), nil
 }
 
 // publicDir is a directory that any user can reach, unlike those of t.TempDir.

@@ -25,7 +25,7 @@ exec %s "$@"
 
 // needFQ lets a test go on without fq, if nothing of it depends on when packets come, but where there has to be one.
 func needFQ(t *testing.T) {
-	if exec.Command("bash", "-c", "tc qdisc add dev lo root fq && tc qdisc del dev lo root").Run() == nil {
+	if hasFQ() {
 		return
 	}
 	qt.Assert(t, qt.Equals(os.Getenv(allDevices), ""), qt.Commentf("this kernel has no fq"))
@@ -33,6 +33,10 @@ func needFQ(t *testing.T) {
 	tc, err := exec.LookPath("tc")
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.IsNil(os.WriteFile("/run/lab/tc", fmt.Appendf(nil, withoutWaiting, tc), 0o755)))
+}
+
+func hasFQ() bool {
+	return exec.Command("bash", "-c", "tc qdisc add dev lo root fq && tc qdisc del dev lo root").Run() == nil
 }
 
 // plan is the batch for bpftool that puts faults in force, or with options alone does what they say.

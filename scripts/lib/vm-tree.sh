@@ -31,7 +31,7 @@ at_leisure() {
 	scripts/vm/run -i "$1" "$dir" bash -eu try "$2"
 }
 
-# patiently SUITE COMMANDS: the same as under, for what takes half an hour where nothing else runs.
+# patiently SUITE COMMANDS: the same as at_leisure, for what takes half an hour where nothing else runs.
 patiently() {
-	scripts/vm/run -t 10800 "$1" "$dir" bash -eu try "$2"
+	scripts/vm/run -i -t 10800 "$1" "$dir" bash -eu try "$2"
 }
