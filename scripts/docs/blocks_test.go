@@ -38,7 +38,7 @@ func documents(t *testing.T) []string {
 		}
 	}
 	names = append(names, contents)
-	for _, pattern := range []string{"docs/pictures/README.md", course + "/README.md", course + "/*/README.md"} {
+	for _, pattern := range []string{"docs/pictures/README.md", "docs/ansible/README.md", course + "/README.md", course + "/*/README.md"} {
 		pages, err := filepath.Glob(filepath.Join(root, pattern))
 		qt.Assert(t, qt.IsNil(err))
 		qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))

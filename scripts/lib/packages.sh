@@ -33,7 +33,8 @@ tools() {
 	image) printf '%s\n' 'mmdebstrap mmdebstrap' 'jq jq' 'dpkg-deb dpkg' ;;
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' 'wg wireguard-tools' ;;
 	release-test) printf '%s\n' 'mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon' \
-		'chromium-headless-shell chromium-headless-shell' ;;
+		'chromium-headless-shell chromium-headless-shell' 'ansible-playbook ansible-core' \
+		'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;;
 	verifier)
 		tools vm-test
 		for version in $CLANGS; do
