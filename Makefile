@@ -74,7 +74,7 @@ vm-test:
 	$(RECURSE) build
 	@scripts/$@
 release-test:
-	@scripts/setup build run lab package image vm-test release-test
+	@scripts/setup build run lab package image vm-test verifier release-test
 	$(RECURSE) build
 	@scripts/$@
 verifier:
