@@ -25,7 +25,7 @@ const DefaultPath = "/sys/fs/bpf/dilih"
 var ErrNotLoaded = errors.New("nothing is loaded")
 
 // ErrIncomplete means that some of the pins have been removed. It wraps ErrNotLoaded.
-var ErrIncomplete = fmt.Errorf("%w completely", ErrNotLoaded)
+var ErrIncomplete = fmt.Errorf("%w, or not all of it", ErrNotLoaded)
 
 // ErrClosed means that this process may not have the events, whatever else it may.
 var ErrClosed = errors.New("this user may not open the events")
