@@ -36,6 +36,18 @@ ours_among() {
 	done <<<"$1"
 }
 
+# real_names: of the devices in DEV, which may be alternative ones. One that is gone keeps its name.
+real_names() {
+	local wanted device link
+	read -ra wanted <<<"$DEV"
+	for device in "${wanted[@]}"; do
+		if link=$(ip -j link show dev "$device" 2>/dev/null); then
+			device=$(jq -r '.[0].ifname' < <(json "$link"))
+		fi
+		say "$device"
+	done
+}
+
 # refuse_strangers DEVICE ATTACHMENTS: an error if somebody else's program is there.
 refuse_strangers() {
 	local device mode id whose name
