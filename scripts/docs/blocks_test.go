@@ -16,7 +16,7 @@ import (
 const (
 	root     = "../.." // of the tree
 	contents = "docs/README.md"
-	course   = "docs/learn"
+	course   = "docs/learn/README.md"
 )
 
 // block is a fenced block of a document.
@@ -24,34 +24,31 @@ type block struct {
 	Document string // from the root of the tree
 	Line     int    // of its first line of text
 	Section  string // the anchor of the heading above
-	Info     string // behind the opening fence
+	Info     string // after the opening fence
 	Text     string
 }
 
-// documents are the paths of all documents, from the root of the tree, in the order in which they are read: the README,
-// the pages of the guide as its table of contents has them, that table, and the course in the order of its lessons.
+// documents are the paths of all documents, from the root of the tree, in the order of the book: the README, the pages
+// in the table of contents, with the lessons after the page of the course, and that table.
 func documents(t *testing.T) []string {
 	names := []string{"README.md"}
-	for _, found := range link.FindAllStringSubmatch(read(t, contents), -1) {
-		if page := found[1]; strings.HasSuffix(page, ".md") && !strings.Contains(page, "/") {
-			names = append(names, "docs/"+page)
+	for _, page := range pagesIn(t, contents) {
+		names = append(names, page)
+		if page == course {
+			names = append(names, pagesIn(t, course)...)
 		}
 	}
-	names = append(names, contents)
-	for _, pattern := range []string{"docs/pictures/README.md", "docs/ansible/README.md", course + "/README.md", course + "/*/README.md"} {
-		pages, err := filepath.Glob(filepath.Join(root, pattern))
-		qt.Assert(t, qt.IsNil(err))
-		qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))
-		for _, page := range pages {
-			names = append(names, strings.TrimPrefix(page, root+"/"))
-		}
-	}
-	return names
+	return append(names, contents)
 }
 
-// isLesson says whether a document is a part of the course.
-func isLesson(document string) bool {
-	return strings.HasPrefix(document, course+"/")
+var listed = regexp.MustCompile(`(?m)^(?:-|[0-9]+\.) \[[^]]*\]\(([^):]+\.md)\)`)
+
+// pagesIn are the documents in the lists of a table of contents.
+func pagesIn(t *testing.T, table string) (pages []string) {
+	for _, found := range listed.FindAllStringSubmatch(read(t, table), -1) {
+		pages = append(pages, filepath.Join(filepath.Dir(table), found[1]))
+	}
+	return pages
 }
 
 // read reads a file of the tree.
@@ -71,7 +68,7 @@ func (b block) runs() bool {
 	return b.Info == "sh" || b.Info == "sh fails" || b.Info == "sh stop"
 }
 
-// waits says whether the block has packets wait, which takes a kernel that has a queue for them.
+// waits says whether the block has packets wait, which needs a kernel that has a queue for them.
 func (b block) waits() bool {
 	return b.Info == "sh queue"
 }

@@ -18,14 +18,14 @@ import (
 	"dilih/scripts/lib/labtest"
 )
 
-// patience is how long all the commands of a document may take on a machine that is very busy.
-const patience = 15 * time.Minute
+// patience is how long all the commands of all documents may take on a machine that is very busy.
+const patience = 24 * time.Minute
 
 // shell runs commands in a copy of the tree, in the lab that the test is in.
 type shell struct {
 	context context.Context
 	tree    string
-	dir     string // where commands run
+	dir     string // where the next commands run
 }
 
 func newShell(t *testing.T) *shell {
@@ -46,7 +46,20 @@ func (s *shell) run(words ...string) (output string, err error) {
 	return string(out), err
 }
 
-// environment has nothing of the make that may have started this test.
+// directory is a file in the lab: where the last block of commands ended. noteDirectory, before a block, writes it.
+const (
+	directory     = "/run/lab/directory"
+	noteDirectory = "trap 'pwd >" + directory + "' EXIT\n"
+)
+
+// follow goes where the last block has gone, so that a `cd` in one block is true for the next, as in the reader's shell.
+func (s *shell) follow() {
+	if left, err := os.ReadFile(directory); err == nil {
+		s.dir = strings.TrimSuffix(string(left), "\n")
+	}
+}
+
+// environment is without the variables of the make that may have started this test.
 func environment() []string {
 	kept := []string{"LC_ALL=C.UTF-8"}
 	for _, variable := range os.Environ() {

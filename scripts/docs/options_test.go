@@ -28,7 +28,7 @@ func optionsIn(text string, pattern *regexp.Regexp) (options []string) {
 	return slices.Compact(options)
 }
 
-// output is what a command says, in the tree.
+// output is what a command prints, in the tree.
 func output(t *testing.T, words ...string) string {
 	t.Helper()
 	cmd := exec.Command(words[0], words[1:]...)

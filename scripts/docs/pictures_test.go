@@ -26,7 +26,7 @@ var drawn = []string{
 	"docs/pictures/packet.svg", "docs/pictures/pins.svg", "docs/pictures/rule.svg", "docs/pictures/burst.svg",
 }
 
-// TestPictures looks at each SVG as far as that takes no browser.
+// TestPictures looks at each SVG as far as that needs no browser.
 func TestPictures(t *testing.T) {
 	for _, picture := range pictures(t) {
 		t.Run(picture, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// checkWords wants what is read to those who do not see the picture.
+// checkWords requires the words that are read to people who cannot see the picture.
 func checkWords(t *testing.T, svg element) {
 	texts := svg.texts()
 	qt.Check(t, qt.Equals(svg.attribute("role"), "img"))
@@ -58,7 +58,7 @@ var (
 	fetches  = regexp.MustCompile(`@import|url\([^#]|javascript:`)
 )
 
-// checkAlone wants a picture that runs nothing, and for which nothing has to be fetched.
+// checkAlone requires a picture that runs nothing, and for which nothing must be downloaded.
 func checkAlone(t *testing.T, svg element) {
 	for _, e := range svg.all() {
 		name := e.XMLName.Local
@@ -98,7 +98,7 @@ func TestOnePalette(t *testing.T) {
 	}
 }
 
-// reader runs dilih-reader, as it is today.
+// reader runs the dilih-reader of this tree.
 func reader(t *testing.T, arguments ...string) (output string) {
 	program := filepath.Join(t.TempDir(), "dilih-reader")
 	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", program, "./reader")
@@ -140,13 +140,13 @@ func ruleOf(t *testing.T, text string) abi.Rule {
 	return faults[0].Rule(42, 1)
 }
 
-// percent is a probability, for people.
+// percent prints a probability.
 func percent(probability uint64) string {
 	decimals := strconv.FormatFloat(float64(probability)*100/abi.One, 'f', 4, 64)
 	return strings.TrimRight(strings.TrimRight(decimals, "0"), ".") + " %"
 }
 
-// many is of how many packets the picture of a burst says the mean.
+// many is how many packets the mean in the picture of a burst is of.
 const many = 1_000_000
 
 // TestBurstPicture compares the packets in the picture, and what it says of many, with dilih-reader predict.
@@ -192,7 +192,7 @@ func predict(t *testing.T, seed, faults string) (dropped []int) {
 	return dropped
 }
 
-// bursts is in how many runs these numbers come.
+// bursts is how many runs of consecutive numbers there are.
 func bursts(numbers []int) (runs int) {
 	for i, n := range numbers {
 		if i == 0 || n != numbers[i-1]+1 {

@@ -15,24 +15,25 @@ import (
 	"dilih/scripts/lib/labtest"
 )
 
-// TestQueueCommands runs the commands of each document that make packets wait, in one lab, in which dilih is
-// on eth0 before the first. It takes a kernel that has fq and ifb: it is for `make vm-test`.
+// TestQueueCommands runs the commands of all documents that make packets wait, in the order of the book and in one lab,
+// in which dilih is on eth0 from the beginning. It needs a kernel that has fq and ifb: it is for `make vm-test`.
 func TestQueueCommands(t *testing.T) {
-	for _, document := range documents(t) {
-		blocks, _ := blocksOf(document, read(t, document))
-		blocks = slices.DeleteFunc(blocks, func(b block) bool { return !b.waits() })
-		if len(blocks) > 0 {
-			t.Run(document, func(t *testing.T) {
-				labtest.Run(t, labtest.Chatty, func() { runQueueCommands(t, document, blocks) })
-			})
+	labtest.Run(t, labtest.Chatty, func() {
+		s := newShell(t)
+		replaceMake(t)
+		runBlock(t, s, "before all", block{Info: "sh", Text: "DEV=eth0 make FAULT=pass\n"})
+		for _, document := range documents(t) {
+			blocks, _ := blocksOf(document, read(t, document))
+			blocks = slices.DeleteFunc(blocks, func(b block) bool { return !b.waits() })
+			if len(blocks) > 0 {
+				t.Run(document, func(t *testing.T) { runQueueCommands(t, s, document, blocks) })
+			}
 		}
-	}
+		runBlock(t, s, "after all", block{Info: "sh", Text: "make down\n"})
+	})
 }
 
-func runQueueCommands(t *testing.T, document string, blocks []block) {
-	s := newShell(t)
-	replaceMake(t)
-	runBlock(t, s, "before all", block{Info: "sh", Text: "DEV=eth0 make FAULT=pass\n"})
+func runQueueCommands(t *testing.T, s *shell, document string, blocks []block) {
 	checks := checksOf(document)
 	for section, blocks := range bySection(blocks) {
 		t.Run(section, func(t *testing.T) {
@@ -42,11 +43,10 @@ func runQueueCommands(t *testing.T, document string, blocks []block) {
 			runCheck(t, s, checks[section+".queue"])
 		})
 	}
-	runBlock(t, s, "after all", block{Info: "sh", Text: "make down\n"})
 }
 
-// replaceMake puts a command of that name into the lab, which is gone with it, if the machine has none: it turns
-// `DEV=eth0 make FAULT=pass` and `make fault FAULT='drop 5%'` into the script of the verb. All is built there.
+// replaceMake writes a command of that name, which is gone with the lab, if the machine has none. It calls the script of
+// the verb in `DEV=eth0 make FAULT=pass` and `make fault FAULT='drop 5%'`. Everything has been built before.
 func replaceMake(t *testing.T) {
 	if _, err := exec.LookPath("make"); err == nil {
 		return

@@ -18,38 +18,29 @@ import (
 	"dilih/scripts/lib/labtest"
 )
 
-// TestCommands runs the commands of the README and of the guide, in the order in which they are read, in one lab and one
-// tree, as a reader does who stays in the lab. The lessons of the course have another lab, and their commands run
-// in the directory of the course. After the last command of a section runs what testdata has for the section: it finds
-// out if they did what the document says.
+// TestCommands runs the commands of all documents in one lab and one tree, which is built once, in the order of the book,
+// as a reader does who stays in the lab. After the last command of a section it runs what testdata has for the section,
+// which finds out if the commands did what the document says. Each document must leave the lab as it found it.
 func TestCommands(t *testing.T) {
 	labtest.BuildTree(t)
-	all := documents(t)
-	lessons := slices.IndexFunc(all, isLesson)
-	t.Run("guide", func(t *testing.T) {
-		t.Parallel()
-		labtest.Run(t, labtest.Chatty, func() { runAll(t, newShell(t), all[:lessons]) })
+	labtest.Run(t, labtest.Chatty, func() {
+		s := newShell(t)
+		runCheck(t, s, untouched)
+		for _, document := range documents(t) {
+			t.Run(document, func(t *testing.T) {
+				runDocument(t, s, document)
+				runCheck(t, s, untouched)
+			})
+		}
+		qt.Check(t, qt.Equals(s.dir, s.tree))
 	})
-	t.Run(course, func(t *testing.T) {
-		t.Parallel()
-		labtest.Run(t, labtest.Chatty, func() { runCourse(t, all[lessons:]) })
-	})
 }
 
-func runCourse(t *testing.T, lessons []string) {
-	s := newShell(t)
-	s.dir = filepath.Join(s.tree, course)
-	runAll(t, s, lessons)
-}
+// untouched is the check that follows each document. Before the first it notes how the lab is.
+const untouched = "testdata/untouched.sh"
 
-func runAll(t *testing.T, s *shell, documents []string) {
-	for _, document := range documents {
-		blocks, _ := blocksOf(document, read(t, document))
-		t.Run(document, func(t *testing.T) { runDocument(t, s, document, blocks) })
-	}
-}
-
-func runDocument(t *testing.T, s *shell, document string, blocks []block) {
+func runDocument(t *testing.T, s *shell, document string) {
+	blocks, _ := blocksOf(document, read(t, document))
 	checks := checksOf(document)
 	for section, blocks := range bySection(blocks) {
 		t.Run(section, func(t *testing.T) {
@@ -91,11 +82,12 @@ func runSection(t *testing.T, s *shell, blocks []block) {
 }
 
 func runBlock(t *testing.T, s *shell, at string, b block) (output string) {
-	words := []string{"bash", "-euo", "pipefail", "-c", b.Text}
+	words := []string{"bash", "-euo", "pipefail", "-c", noteDirectory + b.Text}
 	if b.Info == "sh stop" {
 		words = append([]string{"timeout", "--preserve-status", "-s", "INT", "2.5"}, words...)
 	}
 	output, err := s.run(words...)
+	s.follow()
 	t.Logf("%s\n%s\n%s", at, b.Text, output)
 	failed := (*exec.ExitError)(nil)
 	switch {

@@ -18,8 +18,8 @@ import (
 	"dilih/scripts/lib/labtest"
 )
 
-// TestSession records the session once more, and compares what the screens of both say. Numbers differ, and so does
-// when something is shown, and next to what.
+// TestSession records the session once more, and compares the lines on the screens of both. Numbers may differ, and so may
+// the time at which a line is shown, and the lines beside it.
 func TestSession(t *testing.T) {
 	labtest.BuildTree(t)
 	now := filepath.Join(t.TempDir(), "session.svg")
@@ -31,8 +31,8 @@ func TestSession(t *testing.T) {
 		qt.Commentf("if that is meant to be so: sudo scripts/record"))
 }
 
-// linesOfScreens are all the lines on any screen, sorted and each of them once. Those that began as others did, and
-// were still being written, are left out.
+// linesOfScreens are all the lines on any screen, sorted and each of them once. It leaves out those that are only the
+// beginning of others, because they were still being written.
 func linesOfScreens(t *testing.T, svg string) (lines []string) {
 	for _, e := range parsed(t, svg).all() {
 		line := ""
@@ -62,8 +62,8 @@ var (
 	excuse = strings.NewReplacer("too few packets yet", "#% (#)", " !", "") // for what is observed
 )
 
-// masked is a command as it is, and any other line without numbers, and without what depends on them: units, columns,
-// how long a bar chart is, and whether a share can be told, or is far from what was asked.
+// masked is a command as it is. Any other line is without numbers, and without what depends on them: units, columns, the
+// length of a bar chart, and whether a share is known, or is far from what was asked.
 func masked(line string) string {
 	if strings.HasPrefix(line, "$ ") {
 		return strings.TrimSpace(line)

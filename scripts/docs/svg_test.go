@@ -12,7 +12,7 @@ import (
 	"github.com/go-quicktest/qt"
 )
 
-// element is one of an SVG.
+// element is an element of an SVG.
 type element struct {
 	XMLName    xml.Name
 	Attributes []xml.Attr `xml:",any,attr"`
@@ -40,7 +40,7 @@ func parsed(t *testing.T, text string) (svg element) {
 	return svg
 }
 
-// attribute is that of an element by its name, without that of a namespace, or "".
+// attribute is the value of an attribute of an element, or "". The name is without a namespace.
 func (e element) attribute(name string) string {
 	for _, a := range e.Attributes {
 		if a.Name.Local == name {
@@ -50,7 +50,7 @@ func (e element) attribute(name string) string {
 	return ""
 }
 
-// all are the element and all that are in it, in the order of the file.
+// all are this element and all elements in it, in the order of the file.
 func (e element) all() []element {
 	found := []element{e}
 	for _, inside := range e.Inside {
@@ -59,7 +59,7 @@ func (e element) all() []element {
 	return found
 }
 
-// texts are those of all elements that have an id, by it.
+// texts are the texts of all elements that have an id, by that id.
 func (e element) texts() map[string]string {
 	texts := make(map[string]string)
 	for _, inside := range e.all() {

@@ -17,7 +17,7 @@ import (
 	"dilih/reader/fault"
 )
 
-// kinds are what may stand behind the opening of a block. Those of c and go are followed by a file.
+// kinds are what may follow the opening of a block. After c and go there is a file as well.
 var kinds = []string{"sh", "sh fails", "sh stop", "sh queue", "sh no-test", "text", "text output", "c", "go", "fault", "json", "yaml", "promql"}
 
 // TestBlocks checks each block that can be checked without running it.
@@ -50,8 +50,8 @@ func checkBlock(t *testing.T, b block) {
 
 var givenFault = regexp.MustCompile(`FAULT='([^']*)'`)
 
-// checkFaultsThatWait parses the faults of commands that most kernels here cannot run. Some of them have to
-// ask for a queue, or the commands could be run everywhere.
+// checkFaultsThatWait parses the faults of commands that most kernels here cannot run. Some of them must
+// ask for a queue: otherwise the commands could run everywhere.
 func checkFaultsThatWait(t *testing.T, b block) {
 	waits := false
 	for _, given := range givenFault.FindAllStringSubmatch(b.Text, -1) {
@@ -108,20 +108,17 @@ func anchors(text string) (names []string) {
 
 // TestEveryPageIsListed keeps the tables of contents complete, and each page in one place.
 func TestEveryPageIsListed(t *testing.T) {
-	listed := documents(t)
-	for _, pattern := range []string{"docs/*.md", course + "/*/README.md"} {
+	all := documents(t)
+	for _, pattern := range []string{"docs/*.md", "docs/*/README.md", "docs/learn/*/README.md"} {
 		pages, err := filepath.Glob(filepath.Join(root, pattern))
 		qt.Assert(t, qt.IsNil(err))
+		qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))
 		for _, page := range pages {
-			qt.Check(t, qt.SliceContains(listed, strings.TrimPrefix(page, root+"/")))
+			qt.Check(t, qt.SliceContains(all, strings.TrimPrefix(page, root+"/")))
 		}
 	}
-	sorted := slices.Sorted(slices.Values(listed))
-	qt.Check(t, qt.HasLen(slices.Compact(sorted), len(listed)))
-	for _, lesson := range listed[slices.Index(listed, course+"/README.md")+1:] {
-		page, _ := filepath.Rel(course, lesson) // both are relative
-		qt.Check(t, qt.StringContains(read(t, course+"/README.md"), "]("+page+")"))
-	}
+	sorted := slices.Sorted(slices.Values(all))
+	qt.Check(t, qt.HasLen(slices.Compact(sorted), len(all)))
 }
 
 var (
@@ -129,14 +126,19 @@ var (
 	next     = regexp.MustCompile(`\nNext: \[[^\]]*\]\(([^)]*)\)\.\n$`)
 )
 
-// TestNext follows the guide from page to page, in the order of its table of contents.
+// TestNext follows the course and the guide from page to page, up to the last page with a number in the table of
+// contents.
 func TestNext(t *testing.T) {
 	pages := numbered.FindAllStringSubmatch(read(t, contents), -1)
 	qt.Assert(t, qt.Not(qt.HasLen(pages, 0)))
-	for i, page := range pages[1:] {
-		found := next.FindStringSubmatch(read(t, "docs/"+pages[i][1]))
-		qt.Assert(t, qt.HasLen(found, 2), qt.Commentf("%s names no next page", pages[i][1]))
-		qt.Check(t, qt.Equals(found[1], page[1]), qt.Commentf("behind %s", pages[i][1]))
+	all := documents(t)
+	first, last := slices.Index(all, course), slices.Index(all, "docs/"+pages[len(pages)-1][1])
+	qt.Assert(t, qt.Equals("docs/"+pages[0][1], course))
+	qt.Assert(t, qt.IsTrue(last-first > len(pages)))
+	for i, page := range all[first:last] {
+		found := next.FindStringSubmatch(read(t, page))
+		qt.Assert(t, qt.HasLen(found, 2), qt.Commentf("%s names no next page", page))
+		qt.Check(t, qt.Equals(filepath.Join(filepath.Dir(page), found[1]), all[first+i+1]), qt.Commentf("after %s", page))
 	}
 }
 
@@ -162,7 +164,7 @@ func TestGlossary(t *testing.T) {
 
 var place = regexp.MustCompile("`([a-z0-9_]+/[a-z0-9_./-]+)`")
 
-// TestPlaces finds files that docs/contributing.md sends people to, and that are not there.
+// TestPlaces finds files that docs/contributing.md names, and that do not exist.
 func TestPlaces(t *testing.T) {
 	found := place.FindAllStringSubmatch(read(t, "docs/contributing.md"), -1)
 	qt.Assert(t, qt.Not(qt.HasLen(found, 0)))
@@ -178,7 +180,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestPackages finds a package that make installs and the table of packages does not have.
+// TestPackages finds a package that make installs, and that is not in the table of packages.
 func TestPackages(t *testing.T) {
 	out, err := exec.Command("bash", "-euc", "cd "+root+"; . scripts/lib/lib.sh; for p in build run lab; do tools $p; done").Output()
 	qt.Assert(t, qt.IsNil(err))
@@ -189,7 +191,7 @@ func TestPackages(t *testing.T) {
 	}
 }
 
-// TestChecks finds checks of sections that are not there any more, and recipes without a check.
+// TestChecks finds checks of sections that do not exist any more, and recipes without a check.
 func TestChecks(t *testing.T) {
 	for _, document := range documents(t) {
 		blocks, _ := blocksOf(document, read(t, document))
@@ -214,8 +216,8 @@ func TestChecks(t *testing.T) {
 
 var variable = regexp.MustCompile("(?m)^\\| `([A-Z_]+)` \\|")
 
-// TestVariables compares the table of the variables with the one list that make and the scripts have. Those that dilih
-// run alone has are in docs/install.md.
+// TestVariables compares the table of the variables with the one list that make and the scripts have. Those that only
+// dilih run has are in docs/install.md.
 func TestVariables(t *testing.T) {
 	var documented []string
 	for _, row := range variable.FindAllStringSubmatch(read(t, "docs/make.md"), -1) {
@@ -242,7 +244,7 @@ var (
 	proof          = regexp.MustCompile("^`([a-z0-9_/]+\\.txtar|[a-z0-9_/]+_test\\.go)`(?: `(Test\\w+)`)?$")
 )
 
-// TestProofs finds the tests that docs/security.md names, of which each row of its tables has one at least.
+// TestProofs finds the tests that docs/security.md names. Each row of its tables names one at least.
 func TestProofs(t *testing.T) {
 	rows := rowOfNeighbour.FindAllStringSubmatch(read(t, "docs/security.md"), -1)
 	qt.Assert(t, qt.Not(qt.HasLen(rows, 0)))

@@ -30,7 +30,7 @@ const (
 	// testInLab is the variable that names the test that runs in this lab.
 	testInLab = "DILIH_LAB_TEST"
 	// limit is how long a test may take on a machine that is very busy.
-	limit = 20 * time.Minute
+	limit = 25 * time.Minute
 )
 
 // Run runs a test in a lab of its own: it starts this program there once more, for this test alone.
