@@ -34,7 +34,7 @@ static __always_inline void count_verdict(struct totals *sum, __u64 verdict,
 
 /*
  * Parses once more, with all of the frame readable, if the headers were cut off. That is seldom needed: what a socket
- * sends has its headers together, but for frames of a PACKET_TX_RING.
+ * sends has its headers together, except frames of a PACKET_TX_RING.
  */
 static __always_inline void parse_skb(struct __sk_buff *skb, enum link link, struct cpu *cpu)
 {
@@ -57,8 +57,8 @@ static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
 }
 
 /*
- * The verdict on a frame, and in *wait what else is to become of it. Leaves the entry of the rule that said so in
- * *entry. XDP has no queue: what may have to wait is decided at tc, but for shadow mode, where it is only counted.
+ * The verdict on a frame, and in *wait what else is to happen to it. Leaves the entry of the rule that said so in
+ * *entry. XDP has no queue: what may have to wait is decided at tc, except in shadow mode, where it is only counted.
  */
 static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, struct totals *sum,
 				    __u32 *entry, struct wait *wait)

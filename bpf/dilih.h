@@ -2,7 +2,7 @@
 /*
  * The contract between the program in the kernel and everything in user space.
  *
- * Whoever changes a struct here changes the ABI: raise DILIH_ABI, and mirror the change in abi/.
+ * A change of a struct here changes the ABI: raise DILIH_ABI, and mirror the change in abi/.
  * Every field stands at its natural alignment and no struct has hidden padding, so that the bytes
  * are the same to C, to Go and to a person who reads `bpftool map dump`. Host byte order, unless a
  * field says otherwise.
@@ -71,7 +71,7 @@ enum hook {
 
 /*
  * `control`, one entry. The bank in force is generation % DILIH_BANKS. The programs are named by
- * their ids, since whoever may watch may not open them: an open program can be run.
+ * their ids, since those who may watch may not open them: an open program can be run.
  */
 struct control {
 	__u32 abi; /* DILIH_ABI, or 0 as long as no faults have been put in force */
@@ -249,7 +249,7 @@ struct totals {
 	__u64 failed; /* ... any other error */
 	__u64 flows; /* entries made in `flows` */
 	__u64 contended; /* packets of a chain that other CPUs changed at each attempt */
-	__u64 not_left; /* packets that XDP decided in place of tc: the driver has no room for metadata */
+	__u64 not_left; /* packets that XDP decided instead of tc: the driver has no room for metadata */
 };
 
 /* `rule_counters`, one entry a rule: since its set came into force. */

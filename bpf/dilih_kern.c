@@ -12,7 +12,7 @@
  *   pick     whether the rule's loss process picks this packet                   pick.h
  *   queue    when it goes on, and how many times; at tc alone                    act/
  *   count    per rule, and by verdict                                            decide.h
- *   report   now and then, to whoever reads                                      report.h
+ *   report   now and then, to the readers                                        report.h
  *   act      the verdict, and for tc the mark of a packet that is to wait        here
  *
  * The maps, who writes them and who reads them:
@@ -120,7 +120,7 @@ int xdp_dilih_l3(struct xdp_md *ctx)
 /*
  * What tc is told. TC_ACT_SHOT would be told to the sender: its TCP would simply send again, and a UDP
  * socket that asks for errors gets ENOBUFS. A network tells nobody what it lost, and neither does
- * TC_ACT_STOLEN. What is not lost goes on to the filters behind ours: the one of tc_queue, and those of others.
+ * TC_ACT_STOLEN. What is not lost goes on to the filters after ours: the one of tc_queue, and those of others.
  * A sum and not a branch, see happens().
  */
 static __always_inline int tc_verdict(__u64 verdict)
@@ -169,7 +169,7 @@ int tc_in_l3(struct __sk_buff *skb)
 	return is_left_to_tc(skb) ? at_tc(skb, LINK_IP, HOOK_TC_IN_L3) : go_on(skb);
 }
 
-/* Behind those: its filter takes what matches to the ifb device, where it waits. */
+/* After those: its filter takes what matches to the ifb device, where it waits. */
 SEC("tc")
 int tc_queue(struct __sk_buff *skb)
 {

@@ -62,7 +62,7 @@ static __always_inline __u32 find_segments(struct __sk_buff *skb, enum link link
 /*
  * How many packets become of a frame. A global function, of whose result the verifier knows nothing: it
  * would look at all that comes after for each number that it knows. With such a branch it took 300,000
- * instructions for clang 19 on Linux 6.1, in place of 85,000.
+ * instructions for clang 19 on Linux 6.1, instead of 85,000.
  */
 __noinline int segments_of(struct __sk_buff *skb, enum link link)
 {

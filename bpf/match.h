@@ -55,7 +55,7 @@ static __always_inline int matches(const struct rule *rule, const struct packet 
  *
  * It is worked out from how many rules are left, which the barrier hides from clang and which the
  * verifier does not know. With the loop's own counter it would check all that follows once for each
- * index: 270,000 to 300,000 instructions on Linux 6.18 and 950,000 on 6.1, in place of 50,000 to
+ * index: 270,000 to 300,000 instructions on Linux 6.18 and 950,000 on 6.1, instead of 50,000 to
  * 60,000; without the barrier as many with clang 19.
  */
 static __always_inline __u32 first_match(const struct cpu *cpu)

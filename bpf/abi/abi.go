@@ -282,7 +282,7 @@ type Totals struct {
 	Failed       uint64 // ... any other error
 	Flows        uint64 // entries made in the flows map
 	Contended    uint64 // packets of a chain that other CPUs changed at each attempt
-	NotLeft      uint64 // packets that XDP decided in place of tc: the driver has no room for metadata
+	NotLeft      uint64 // packets that XDP decided instead of tc: the driver has no room for metadata
 }
 
 // RuleCounters is struct rule_counters, one CPU's share, since the set came into force.

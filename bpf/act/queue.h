@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * What is to become of a packet that its rule does not drop: when it goes on, and how many times. It waits
- * in an fq on an ifb device, which holds it until the instant that is written into it here. The filter behind
+ * What happens to a packet that its rule does not drop: when it goes on, and how many times. It waits
+ * in an fq on an ifb device, which holds it until the instant that is written into it here. The filter after
  * ours takes it there, so that what is not to wait never goes near that device.
  */
 #ifndef QUEUE_H

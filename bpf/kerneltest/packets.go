@@ -49,7 +49,7 @@ func (l *Loaded) Repeat(packet []byte, count int) {
 
 // blockSignals keeps the Go runtime's signals away from this thread until the function that it
 // returns is called. One that arrives during a BPF_PROG_TEST_RUN ends it halfway, and the library then
-// begins it anew: more packets than were asked for.
+// begins it again: more packets than were asked for.
 func (l *Loaded) blockSignals() (unblock func()) {
 	l.TB.Helper()
 	var all, old unix.Sigset_t

@@ -113,7 +113,7 @@ static __always_inline void parse_at_xdp(struct xdp_md *ctx, enum link link, str
 
 /*
  * A global function: the verifier looks at it once for both of its calls, and at what comes after them not for each
- * way through the headers: 50,000 instructions in tc_in, in place of 60,000.
+ * way through the headers: 50,000 instructions in tc_in, instead of 60,000.
  */
 __noinline int parse_at_tc(struct __sk_buff *skb, enum link link, struct cpu *cpu)
 {

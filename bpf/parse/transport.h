@@ -17,7 +17,7 @@
 #define ND_FIRST 133 /* router solicitation */
 #define ND_LAST 137 /* redirect */
 
-/* Frames are padded to 60 bytes: what lies behind the IP packet is not part of it. */
+/* Frames are padded to 60 bytes: what comes after the IP packet is not part of it. */
 static __always_inline int in_ip(const struct cursor *c, __u32 size)
 {
 	return !c->ip_length || (__u32)(c->at - c->ip) + size <= c->ip_length;

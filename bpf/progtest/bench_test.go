@@ -96,7 +96,7 @@ func BenchmarkCatchAll(b *testing.B) {
 	}
 }
 
-// BenchmarkOut is one such fault for what leaves, and behind the guards that it gets.
+// BenchmarkOut is one such fault for what leaves, alone and after the guards that it gets.
 func BenchmarkOut(b *testing.B) {
 	for _, reader := range []bool{false, true} {
 		b.Run("catch-all, "+name(reader), func(b *testing.B) { measureAt(b, abi.HookTCOut, reader, "drop 50% out") })
@@ -107,7 +107,7 @@ func BenchmarkOut(b *testing.B) {
 	})
 }
 
-// BenchmarkGuards is that behind the guards that a host gets by default, with a reader.
+// BenchmarkGuards is one such fault after the guards that a host gets by default, with a reader.
 func BenchmarkGuards(b *testing.B) {
 	b.Run("local", func(b *testing.B) { measureFaults(b, true, "pass arp; pass nd; drop 50%") })
 	b.Run("over ssh", func(b *testing.B) {
@@ -115,7 +115,7 @@ func BenchmarkGuards(b *testing.B) {
 	})
 }
 
-// BenchmarkRules ends in a catch-all, behind rules that ask for a port and do not match.
+// BenchmarkRules ends in a catch-all, after rules that ask for a port and do not match.
 func BenchmarkRules(b *testing.B) {
 	for _, n := range []int{1, 8, 16, 32, 64} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {

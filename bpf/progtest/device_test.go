@@ -25,7 +25,7 @@ func enterNamespace(tb testing.TB) {
 	qt.Assert(tb, qt.IsNil(unix.Unshare(unix.CLONE_NEWNET)))
 }
 
-// enterQuietNamespace does so where nothing is sent but by the test: IPv6 says things of its own accord.
+// enterQuietNamespace does so where only the test sends anything: IPv6 sends packets by itself.
 func enterQuietNamespace(tb testing.TB) {
 	tb.Helper()
 	enterNamespace(tb)

@@ -19,7 +19,7 @@ import (
 	"dilih/bpf/model"
 )
 
-// What tc_out leaves in a packet for the filter behind it, and where in struct __sk_buff.
+// What tc_out leaves in a packet for the filter after it, and where in struct __sk_buff.
 const (
 	markOffset  = 48 // cb[0]
 	timeOffset  = 152

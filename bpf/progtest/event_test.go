@@ -22,7 +22,7 @@ import (
 // event is a decoded sample.
 type event struct {
 	abi.Event
-	rest []byte // behind the 16 bytes, perf's padding included
+	rest []byte // after the 16 bytes, perf's padding included
 }
 
 func decode(tb testing.TB, sample []byte) event {

@@ -36,7 +36,7 @@ var hookCases = []hookCase{
 	{"tc out of an L3 device", abi.HookTCOutL3, tcStolen, leastOfTC, withoutEthernet, model.ClassifyL3},
 }
 
-// withoutEthernet is what a frame carries, if that is IP and not behind a VLAN tag.
+// withoutEthernet is what a frame carries, if that is IP and not after a VLAN tag.
 func withoutEthernet(frame []byte) []byte {
 	switch binary.BigEndian.Uint16(frame[12:]) {
 	case 0x0800, 0x86dd:

@@ -28,7 +28,7 @@ func machineSocket(tb testing.TB) int {
 	return socket
 }
 
-// ofMachine is a super-packet of TCP, behind its struct virtio_net_hdr.
+// ofMachine is a super-packet of TCP, after its struct virtio_net_hdr.
 func ofMachine(headers packet, gsoType byte, size, payload int) []byte {
 	const needsChecksum, checksumOffset, tcpHeader = 1, 16, 20
 	hdr := []byte{needsChecksum, gsoType}

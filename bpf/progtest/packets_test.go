@@ -75,7 +75,7 @@ const nothing = ""
 
 var query = []byte("query")
 
-// recordRoute is the longest option of IPv4, and the padding behind it.
+// recordRoute is the longest option of IPv4, and the padding after it.
 func recordRoute() []byte { return append([]byte{7, 39}, make([]byte, 38)...) }
 
 // destinations are so many headers of destination options.

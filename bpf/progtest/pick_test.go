@@ -104,7 +104,7 @@ func flowStream(rule abi.Rule, frame []byte) *model.Stream {
 }
 
 // TestSharedSequenceIsExact runs one flow on two CPUs at once. Each n is drawn for once, in whatever order
-// the CPUs take them, so the counters are those of the model, but for packets that are counted as contended.
+// the CPUs take them, so the counters are those of the model, except packets that are counted as contended.
 func TestSharedSequenceIsExact(t *testing.T) {
 	const packets = 100_000
 	loaded := kerneltest.Load(t)
