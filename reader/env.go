@@ -4,7 +4,7 @@ package main
 
 import "dilih/reader/watch"
 
-// env is all that the command has to do with the world around it, but for the kernel.
+// env is all that the command has to do with the world around it, except the kernel.
 type env struct {
 	args []string
 	watch.World

@@ -59,7 +59,7 @@ func (p *process) installed() *process {
 	return p
 }
 
-// Whoever starts it, once it reads it is nobody special, and still sees all that it could see before.
+// Anybody may start it: once it reads it is nobody special, and still sees all that it could see before.
 func TestHeld(t *testing.T) {
 	without, with := whatEventsTake(t)
 	ordinary := privilegestest.User(65534, group)

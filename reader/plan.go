@@ -130,7 +130,7 @@ func plannedPrograms(c *cli.Context) (plan.Programs, error) {
 	return programs, nil
 }
 
-// plannedSet is what the flags and arguments ask for, but for the deadline.
+// plannedSet is what the flags and arguments ask for, without the deadline.
 func plannedSet(c *cli.Context) (set fault.Set, err error) {
 	guards, err := fault.ParseGuards(strings.Join(c.StringSlice("guard"), "\n"))
 	if err != nil {

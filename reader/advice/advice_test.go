@@ -20,7 +20,7 @@ import (
 	"dilih/reader/session"
 )
 
-// Each way to fail has its exit code and, but for the unforeseen, says what to do.
+// Each way to fail has its exit code and, unless it was unforeseen, says what to do.
 func TestFor(t *testing.T) {
 	_, syntax := fault.Parse("fault", "drap 5%")
 	tests := []struct {

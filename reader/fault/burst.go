@@ -14,7 +14,7 @@ import (
 
 // burstStart is p, the transition from good to bad, for a mean loss and r, the inverse of the mean
 // burst: loss * r / (1 - loss). It works on the encoded numbers, so that what a person reads back
-// means the same chain. Impossible is a p above 1, but for the rounding of the loss itself.
+// means the same chain. Impossible is a p above 1, except by the rounding of the loss itself.
 func burstStart(loss, r uint64) (p uint64, possible bool) {
 	p = transition(loss, r)
 	if p > abi.One && (loss == 0 || transition(loss-1, r) > abi.One) {

@@ -18,7 +18,7 @@ import (
 // Fault is one line of the fault language. Its zero value is of no use: Parse makes faults, and
 // FromRule reads them back from the kernel. Faults are equal (==) if their texts are.
 type Fault struct {
-	rule abi.Rule // as the kernel gets it, but for the key
+	rule abi.Rule // as the kernel gets it, without the key
 }
 
 // Rule encodes the fault for the kernel. ordinal is 1 for the user's first fault, 2 for the second;

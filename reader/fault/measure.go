@@ -33,7 +33,7 @@ var (
 		[]unit{{"bit", 1}, {"kbit", 1e3}, {"mbit", 1e6}, {"gbit", 1e9}}, "a rate in bit, kbit, mbit or gbit, as 10mbit"}
 )
 
-// A number, well written or not, and what stands behind it.
+// A number, well written or not, and what comes after it.
 var numberAndUnit = regexp.MustCompile(`^([0-9.]+)(.*)$`)
 
 // measured reads a number with its unit. What is too large for any meaning is the largest there is.

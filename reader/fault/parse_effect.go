@@ -11,7 +11,7 @@ import (
 	"dilih/bpf/abi"
 )
 
-// effectReaders read what stands behind the word of an effect, which is what a fault does to its packets.
+// effectReaders read what comes after the word of an effect, which is what a fault does to its packets.
 var effectReaders = map[string]func(*parser) error{
 	"pass":      (*parser).pass,
 	"drop":      (*parser).drop,

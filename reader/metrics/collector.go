@@ -15,7 +15,7 @@ import (
 	"dilih/reader/tally"
 )
 
-// collector makes metrics of snapshots, anew for each scrape. What it tells depends on the faults, so it
+// collector makes metrics of snapshots, new ones for each scrape. What it tells depends on the faults, so it
 // describes nothing beforehand.
 type collector struct{ look func() []tally.Snapshot }
 

@@ -21,7 +21,7 @@ const (
 )
 
 // limited is a listener with so many connections at a time. It makes nobody wait for one of them to end:
-// those who wait do so in a queue of the kernel, which is open to all, and whoever finds it full tries again
+// those who wait do so in a queue of the kernel, which is open to all, and a client that finds it full tries again
 // only after a second. So it takes each at once, and for each that is too many it closes another.
 type limited struct {
 	net.Listener

@@ -40,7 +40,7 @@ var (
 	contended = describe("contended_packets_total", "Packets since the load that shared their place in a sequence with another.")
 )
 
-// What is told of every rule. Its counters begin anew whenever faults are put in force.
+// What is told of every rule. Its counters begin again whenever faults are put in force.
 var (
 	matchedPackets = describeRule("matched_packets_total", "Packets that matched the rule since its set came into force.")
 	matchedBytes   = describeRule("matched_bytes_total", "Bytes of the packets that matched the rule.")

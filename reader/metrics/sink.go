@@ -66,7 +66,7 @@ func (s sink) histogram(desc *prometheus.Desc, times tally.Times, labels ...stri
 }
 
 // labels puts the pin in front, whose name may hold any bytes. A terminal would obey some of them, and
-// labels may not hold others. The rest are our own words, but for names of devices, which came printable.
+// labels may not hold others. The rest are our own words, except names of devices, which came printable.
 func (s sink) labels(labels []string) []string {
 	return append([]string{printable.Text(s.pin)}, labels...)
 }

@@ -34,8 +34,8 @@ func newSource(gatherer prometheus.Gatherer) *source {
 	return &source{gatherer: gatherer, turn: make(chan struct{}, 1)}
 }
 
-// page is the last one, or a new one. Whoever waits for somebody else's gives up after a while, or when
-// nobody wants it any more, lest they pile up after one that does not come.
+// page is the last one, or a new one. A caller that waits for another's gives up after a while, or when
+// nobody wants it any more. Otherwise they pile up after one that does not come.
 func (s *source) page(ctx context.Context) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, lookTimeout, errStuck)
 	defer cancel()

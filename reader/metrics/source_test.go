@@ -63,7 +63,7 @@ func TestManyLookOnce(t *testing.T) {
 	})
 }
 
-// Behind a look that does not return, nobody waits for ever; when it does return, all is well again.
+// If a look does not return, nobody waits for ever after it. When it does return, all is well again.
 func TestStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		gate := make(chan struct{})

@@ -13,8 +13,8 @@ import (
 // The kernel stamps events with CLOCK_MONOTONIC. It runs at the pace of the wall clock, since both are
 // steered alike, but it stands still in suspend, and nobody sets it. So the distance between the two
 // is constant, except that it jumps when the system was suspended or somebody set the wall clock. It is
-// measured anew after each batch of packets, for the packets that are to come: those before a jump
-// keep the time they happened at, and so do those after it, but for the batch that it comes in.
+// measured again after each batch of packets, for the packets that are to come: those before a jump
+// keep the time they happened at, and so do those after it, except the batch that it comes in.
 type clock struct {
 	read     func(id int32) int64 // ns
 	distance int64                // ns from CLOCK_MONOTONIC to CLOCK_REALTIME

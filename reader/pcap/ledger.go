@@ -46,8 +46,8 @@ func Open(path string, stdout io.Writer) (*Ledger, error) {
 }
 
 // open opens the file for writing, and makes it if there is none. Nobody but its owner may read it: it
-// will have other people's packets in it. It follows no link, and takes no file of a stranger: whoever
-// put that there would read those packets, or have root write over a file of their choice.
+// will have other people's packets in it. It follows no link, and takes no file of a stranger, who
+// would read those packets, or have root write over a file of their choice.
 //
 // The errors do not wrap what the kernel said: it is not the pins that were not found or not permitted.
 func open(path string) (file *os.File, made bool, err error) {

@@ -49,7 +49,7 @@ func split(file []byte) (blocks [][]byte, rest []byte) {
 	return blocks, file
 }
 
-// kept are the blocks but for fillers.
+// kept are the blocks without fillers.
 func kept(blocks [][]byte) (rest [][]byte) {
 	for _, block := range blocks {
 		if binary.LittleEndian.Uint32(block) != fillerType {

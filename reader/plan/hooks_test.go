@@ -47,7 +47,7 @@ func TestHooks(t *testing.T) {
 	}
 }
 
-// What arrives goes on being decided behind the queue, whose packets are still to come.
+// What arrives is still decided after the queue, as long as packets come out of it.
 func TestArrivingStaysUntilItIsSettled(t *testing.T) {
 	behindQueue := control(3)
 	behindQueue.Arriving = abi.HookTCIn

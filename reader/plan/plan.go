@@ -61,7 +61,7 @@ func Renewal(pin string, lease Lease) (batch string, err error) {
 }
 
 // Settle plans to let XDP decide again what arrives, if the faults in force at pin let none of it wait. Until then
-// it is decided behind the queue, which may still hold packets of earlier faults.
+// it is decided after the queue, which may still hold packets of earlier faults.
 func Settle(pin string) (batch string, err error) {
 	if err := checkPath(pin); err != nil {
 		return "", err

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // Package printable makes text that others chose safe to show: a process or a device may have a name
-// that clears the screen of whoever looks at it.
+// that clears the screen of the person who looks at it.
 package printable
 
 import "strconv"

@@ -17,8 +17,8 @@ import (
 var ErrKept = errors.New("cannot give up the rights that are not needed any more")
 
 // GiveUp makes this process, in all its threads, one with no rights but those of an ordinary user.
-// Root becomes the user who called sudo, or nobody, in no other group than that user's own. Whoever
-// it is, all capabilities but those to keep are gone for good. What is open stays open, and nobody but
+// Root becomes the user who called sudo, or nobody, in no other group than that user's own. For any
+// user, all capabilities but those to keep are gone for good. What is open stays open, and nobody but
 // root can get at it from outside.
 //
 // The error wraps ErrKept; rights may then be gone in part.

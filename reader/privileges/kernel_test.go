@@ -86,7 +86,7 @@ func must(err error) {
 // start runs a process until the test ends, and returns its pid and what GiveUp said.
 func start(t *testing.T, attributes *syscall.SysProcAttr, variables ...string) (pid int, said string) {
 	t.Helper()
-	child := exec.Command("/proc/self/exe") // whoever may not walk to the binary may run it like this
+	child := exec.Command("/proc/self/exe") // a user who may not walk to the binary may run it like this
 	child.Env = append([]string{keepVariable + "="}, variables...)
 	child.SysProcAttr = attributes
 	stdin, err := child.StdinPipe()

@@ -17,7 +17,7 @@ type Delays struct {
 	First  uint64   // where the first bin begins, a multiple of Step
 }
 
-// mostBins is how many there are at most, but for one more where the ends do not fall on steps.
+// mostBins is how many there are at most, and one more where the ends do not fall on steps.
 const mostBins = 12
 
 // DelayWatch collects delays. It is not safe for concurrent use.

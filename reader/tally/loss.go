@@ -57,7 +57,7 @@ func observe(state pinned.RuleState, asked, factor float64) Loss {
 	return loss
 }
 
-// decisions are how many were made on what matched: one on each packet, but for those that segmentation makes
+// decisions are how many were made on what matched: one on each packet, except those that segmentation makes
 // of one, which are lost, or pass, together.
 func decisions(state pinned.RuleState) float64 {
 	if state.Decisions == 0 { // not known: the rule counts none

@@ -151,7 +151,7 @@ func TestUnknownRule(t *testing.T) {
 }
 
 // Of honest bursts, 95 % of the intervals hold what was asked for. 400 runs of 20,000 packets: with a
-// coverage of 0.93 to 0.98 (the normal approximation is not exact), between 352 and 400 do, but for
+// coverage of 0.93 to 0.98 (the normal approximation is not exact), between 352 and 400 do, except in
 // one run of the test in a million.
 func TestIntervalCovers(t *testing.T) {
 	const runs, packets = 400, 20_000

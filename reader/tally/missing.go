@@ -12,7 +12,7 @@ import (
 // Part is a part of what stands in the way of packets.
 type Part string
 
-// The parts. Without one of them, those behind it are of no use.
+// The parts. Without one of them, those after it are of no use.
 const (
 	Program  Part = "program"
 	Metadata Part = "metadata" // of XDP: the driver has no room for it, and so nothing is left to tc

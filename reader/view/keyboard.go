@@ -11,7 +11,7 @@ import (
 )
 
 // keyboard hears the key q, at once and unseen. It is taken only while this process is in the foreground:
-// the settings of a terminal are those of whoever is there.
+// the settings of a terminal are those of the process that is there.
 type keyboard struct {
 	terminal *os.File // nil: there is none
 	quit     func()   // what q does

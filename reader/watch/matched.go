@@ -9,7 +9,7 @@ import (
 
 // matched says whether a fault, guards aside, matched a packet between two snapshots of a pin directory.
 func matched(before, now tally.Snapshot) bool {
-	if now.Generation != before.Generation || matches(now) < matches(before) { // the counts began anew
+	if now.Generation != before.Generation || matches(now) < matches(before) { // the counts began again
 		return matches(now) > 0
 	}
 	return matches(now) > matches(before)

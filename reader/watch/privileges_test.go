@@ -16,7 +16,7 @@ import (
 	"dilih/reader/privileges"
 )
 
-// Everything goes, but for what reading takes on old kernels; and only that is worth a word.
+// Everything goes, except what reading needs on old kernels. Only that is worth a word.
 func TestGiveUpPrivileges(t *testing.T) {
 	tests := []struct {
 		readable error
@@ -40,7 +40,7 @@ func TestGiveUpPrivileges(t *testing.T) {
 	}
 }
 
-// Whoever could not give up rights does not go on with them.
+// A reader that cannot give up rights does not go on with them.
 func TestGiveUpPrivilegesFails(t *testing.T) {
 	world := World{GiveUp: func(...cap.Value) error { return fmt.Errorf("%w: %w", privileges.ErrKept, unix.EPERM) }}
 	err := world.giveUpPrivileges(func() error { return nil })

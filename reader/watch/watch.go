@@ -22,7 +22,7 @@ import (
 	"dilih/reader/view"
 )
 
-// World is all that a watch has to do with the world around it, but for the kernel.
+// World is all that a watch has to do with the world around it, except the kernel.
 type World struct {
 	Stdin          *os.File // for keys; nil: there are none
 	Stdout, Stderr io.Writer
