@@ -86,7 +86,7 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // cut SIGNAL AFTER COMMAND...: for every call of bpftool that the command makes, runs it once, with the
-// signal, to it and all it has started, in place of that call; and then AFTER, which must find things
+// signal, to it and all it has started, instead of that call; and then AFTER, which must find things
 // as they should be and put them back. It ends once the command gets to its end.
 func cut(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {

@@ -78,7 +78,7 @@ func roundTrip(t *testing.T) (there, back string) {
 }
 
 // later is the batch as it would be so many generations later, an even number, as it is for one bank. To plan each
-// anew would take minutes in an emulated machine.
+// again would take minutes in an emulated machine.
 func later(t *testing.T, batch string, generations uint32) string {
 	var lines strings.Builder
 	for line := range strings.Lines(batch) {

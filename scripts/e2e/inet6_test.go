@@ -26,7 +26,7 @@ func inet6(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(addIPv6())
 }
 
-// addIPv6 gives both ends IPv6, which a quiet lab has not, as it says things of its own accord. There is no
+// addIPv6 gives both ends IPv6, which a quiet lab has not, as it sends packets by itself. There is no
 // wait for somebody else with the same address.
 func addIPv6() error {
 	for _, command := range []string{

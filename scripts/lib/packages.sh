@@ -59,7 +59,7 @@ have() {
 	[ -e "$1" ] || tool "$1" >/dev/null
 }
 
-# tool COMMAND: its path; without a plain one, that with the newest LLVM's version behind its name.
+# tool COMMAND: its path; without a plain one, that with the newest LLVM's version at the end of its name.
 tool() {
 	type -P "$1" || type -P "$(compgen -c "$1-" | grep -xE "$1-[0-9]+" | sort -V | tail -n 1)"
 }

@@ -11,7 +11,7 @@
 new=$PIN-new
 old=$PIN-old
 
-# Those that GROUP may look at, and those that are for root alone: whoever can open a program can run it, and
+# Those that GROUP may look at, and those that are for root alone: anybody who can open a program can run it, and
 # send packets into this host. Between them are output_map and the directory events, which is the readers' lock.
 watched=(control sets rules rule_counters totals)
 programs=(xdp_dilih xdp_dilih_l3 tc_out tc_out_l3 tc_in tc_in_l3)
@@ -141,8 +141,8 @@ keep_groups() {
 		EVENTS_GROUP=$(stat -c '%a %g' "$1/events" | sed -n 's/^750 //p')
 }
 
-# keep_to_looking: those in GROUP must not be able to change what they look at. The kernel lets whoever has a map
-# open for reading pin it anew, where that user may pin, and open that pin for writing; and put it into a program,
+# keep_to_looking: those in GROUP must not be able to change what they look at. The kernel lets a user who has a map
+# open for reading pin it again, where that user may pin, and open that pin for writing; and put it into a program,
 # where any user may load one.
 keep_to_looking() {
 	local mounts open
@@ -239,7 +239,7 @@ need_ours() {
 
 # retire DIR: removes the pins there. bpftool shows the attachments of this network namespace alone; when there
 # are none left, a program that outlives its pin is attached in another one. It gets its pin back, and elsewhere
-# is its id. Whoever comes here again after a kill finds it by its control map.
+# is its id. The next make, after a kill, finds it by its control map.
 retire() {
 	local control tries alive id name
 	control=$(control_of "$1") || exit

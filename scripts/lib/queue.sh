@@ -9,7 +9,7 @@ waiting_handle=0xd112
 longest_wait=12 # s
 
 # warn_of_held_senders DEVICE MODE: what arrives on a veth still counts against the socket that sent it, unless XDP
-# is native there. TCP got 2.3 Mbit/s through 20 ms so, in place of 990.
+# is native there. TCP got 2.3 Mbit/s through 20 ms so, instead of 990.
 warn_of_held_senders() {
 	local kind
 	[ "$2" = xdpgeneric ] || return 0

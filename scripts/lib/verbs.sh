@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# The verbs of dilih, of which there is one list: with what may stand behind each of them, and what it does.
+# The verbs of dilih, of which there is one list: with what may come after each of them, and what it does.
 
 verbs_list=${BASH_SOURCE[0]%.sh}
 
@@ -17,7 +17,7 @@ verbs() {
 	cut -d'|' -f1 "$verbs_list"
 }
 
-# words_of VERB: what may stand behind it, with brackets around what need not.
+# words_of VERB: what may come after it, with brackets around what may be left out.
 words_of() {
 	sed -n "s/^$1|\([^|]*\)|.*/\1/p" "$verbs_list"
 }

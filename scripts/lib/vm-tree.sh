@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # dir is set by whoever uses it
+# shellcheck shell=bash disable=SC2154 # dir is set by the scripts that use it
 # SPDX-License-Identifier: MIT
 # What virtual machines get of this tree, and how its tests are run in them.
 

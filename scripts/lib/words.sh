@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# What stands behind a verb of dilih: words, options and a command, turned into settings.
+# What comes after a verb of dilih: words, options and a command, turned into settings.
 
 declare -A settings=()
 command=()
 
-# take_words VERB WORD...: sets settings, and command to what stands behind --.
+# take_words VERB WORD...: sets settings, and command to what comes after --.
 take_words() {
 	local verb=$1 words name
 	words=$(words_of "$verb")
@@ -88,7 +88,7 @@ give() {
 	fi
 }
 
-# environment: words for env, a line each but for their ends, which are zero bytes: these settings, and no others.
+# environment: words for env, one on each line, but a zero byte ends each line: these settings, and no others.
 environment() {
 	local name
 	for name in $(setting_names); do

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# The version of packages, and the time that is on all that is in them: both are the commit's, so that whoever builds it
-# anew gets the same packages, bit for bit.
+# The version of packages, and the time that is on all that is in them: both are the commit's, so that a second
+# build gets the same packages, bit for bit.
 
 # take_version: sets version, and apk_version, which has a grammar of its own; commit, and SOURCE_DATE_EPOCH. Of the
 # commit with the tag v1.2.3 it is 1.2.3, five commits later 1.2.3+5.COMMIT; without a tag 0.0.0+DATE.TIME.COMMIT. What

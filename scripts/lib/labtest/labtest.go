@@ -18,7 +18,7 @@ import (
 	"github.com/go-quicktest/qt"
 )
 
-// Loudness says whether the two ends of the network speak of their own accord.
+// Loudness says whether the two ends of the network send packets by themselves.
 type Loudness string
 
 const (

@@ -9,7 +9,7 @@ peer ./redis-server --port 6379 --bind 192.0.2.2 2001:db8::2 --protected-mode no
 soon says PONG -h 192.0.2.2 ping
 head -c 2M /dev/urandom >bytes
 redis-cli -h 192.0.2.2 -x set data <bytes | grep -qx OK
-# What redis-cli gets has a newline behind it.
+# What redis-cli gets has a newline after it.
 gets() {
 	timeout 60 redis-cli -h "$1" get data | head -c 2M | cmp bytes
 }
