@@ -14,7 +14,7 @@ import (
 	"github.com/cilium/ebpf/perf"
 )
 
-// event is struct event of half.c. What is behind these 13 bytes is padding.
+// event is struct event of half.c. What comes after these 13 bytes is padding.
 type event struct {
 	Timestamp        uint64
 	ProcessingTimeNs uint32

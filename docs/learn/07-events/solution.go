@@ -3,7 +3,7 @@
 // SPDX-License-Identifier: MIT
 
 // Solution: this reads events from its standard input, a line of hexadecimal digits each, and prints their types.
-// Whoever reads sample[12] needs 13 bytes.
+// To read sample[12], there must be 13 bytes.
 package main
 
 import (

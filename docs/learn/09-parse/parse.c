@@ -1,6 +1,6 @@
 //go:build ignore
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
-/* Drops UDP, of IPv4 and IPv6, also behind up to two VLAN tags. */
+/* Drops UDP, of IPv4 and IPv6, also after up to two VLAN tags. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -11,7 +11,7 @@
 
 struct vlan {
 	__be16 tag;
-	__be16 proto; /* what comes behind it, as h_proto of Ethernet */
+	__be16 proto; /* what comes after it, as h_proto of Ethernet */
 };
 
 static __always_inline int is_vlan(__be16 proto)

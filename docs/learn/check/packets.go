@@ -4,7 +4,7 @@ package main
 
 import "encoding/binary"
 
-// ethernet is a frame of 60 bytes or more of this type, with that behind its header.
+// ethernet is a frame of 60 bytes or more of this type, with that after its header.
 func ethernet(kind uint16, payload ...byte) []byte {
 	frame := binary.BigEndian.AppendUint16(make([]byte, 12), kind)
 	frame = append(frame, payload...)
