@@ -21,20 +21,30 @@ tools() {
 		tools demo
 		echo 'tcpdump tcpdump'
 		;;
-	test) printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
-		'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' \
-		'promtool prometheus' 'prometheus prometheus' \
-		'tshark tshark' 'tcpdump tcpdump' \
-		'zsh zsh' 'fish fish' 'groff groff-base' \
-		'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils' \
-		'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl' \
-		'nft nftables' 'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;; # which sshd loads
+	ansible)
+		tools lab
+		printf '%s\n' 'ansible-playbook ansible-core' 'ssh openssh-client' 'sshd openssh-server' \
+			'/usr/share/doc/libwrap0 libwrap0' # which sshd loads
+		;;
+	test)
+		tools ansible
+		printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
+			'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' \
+			'promtool prometheus' 'prometheus prometheus' \
+			'tshark tshark' \
+			'zsh zsh' 'fish fish' 'groff groff-base' \
+			'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils' \
+			'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl' \
+			'nft nftables'
+		;;
 	package) printf '%s\n' 'git git' 'gzip gzip' ;;
 	image) printf '%s\n' 'mmdebstrap mmdebstrap' 'jq jq' 'dpkg-deb dpkg' ;;
 	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' 'wg wireguard-tools' ;;
-	release-test) printf '%s\n' 'mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon' \
-		'chromium-headless-shell chromium-headless-shell' 'ansible-playbook ansible-core' \
-		'ssh openssh-client' 'sshd openssh-server' '/usr/share/doc/libwrap0 libwrap0' ;;
+	release-test)
+		tools ansible
+		printf '%s\n' 'mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon' \
+			'chromium-headless-shell chromium-headless-shell'
+		;;
 	verifier)
 		tools vm-test
 		for version in $CLANGS; do
