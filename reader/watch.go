@@ -26,7 +26,7 @@ func watchFlags() []cli.Flag {
 		&cli.StringFlag{Name: "listen", Usage: "ADDR of metrics for Prometheus, such as :9435 of 127.0.0.1"},
 		&cli.StringFlag{Name: "pcap", Usage: "FILE for dropped packets, as pcapng; -: stdout, and no table"},
 		&cli.BoolFlag{Name: "histogram", Usage: "show how processing times are distributed"},
-		&cli.BoolFlag{Name: "fail-if-nothing-matched", Usage: ": exit status 6 if no fault met a packet"},
+		&cli.BoolFlag{Name: "fail-if-nothing-matched", Usage: "exit status 6 if no fault met a packet"},
 		&cli.BoolFlag{Name: "version", Usage: "say which ABI of the pins it reads"},
 		&cli.BoolFlag{Name: "no-clear", Usage: "one table after the other, on a terminal too"},
 	}
