@@ -6,20 +6,33 @@
 # What to say before a command to have it look elsewhere, and where that is, for people.
 inside=() where=''
 
-# everywhere COMMAND...: here, and in each network namespace that has a name; where says in which.
+# everywhere COMMAND...: here, and in each network namespace that has a name, or a mark and a process; where says in
+# which.
 # shellcheck disable=SC2034 # where is for the command
 everywhere() {
-	local file
-	where=''
+	local files file opened
+	inside=() where=''
+	mapfile -t files < <(other_namespaces)
 	"$@"
-	for file in /run/netns/*; do
-		if [ "$(stat -f -c %T -- "$file" 2>/dev/null)" = nsfs ] && [ ! "$file" -ef /proc/self/ns/net ]; then
-			where=" in ${file##*/}"
-			inside=(nsenter --net="$file" --)
-			"$@"
-			inside=()
-		fi
+	for file in "${files[@]}"; do
+		{ exec {opened}<"$file"; } 2>/dev/null || continue # it is gone, as its process is
+		inside=(nsenter --net="/proc/self/fd/$opened" --)
+		where=" in ${file##*/}"
+		[[ $file != /proc/* ]] || where=" in the network namespace of process $(cut -d/ -f3 <<<"$file")"
+		"$@"
+		inside=()
+		exec {opened}<&-
 	done
+}
+
+# other_namespaces: a file for each of them, that of its name before that of a process. A mark is PIN/netns-NUMBER, where
+# up has attached: without one, namespaces that any user can make would all have to be asked.
+other_namespaces() {
+	local marks
+	marks=$(compgen -G "$PIN/netns-*" | sed 's/.*-//' | xargs) || marks=
+	stat -Lc '%d %i %n' /proc/self/ns/net /run/netns/* /proc/[0-9]*/ns/net 2>/dev/null |
+		awk -v marks=" $marks " 'NR == 1 { nsfs = $1 } $1 == nsfs && !seen[$2]++ && NR > 1 {
+			if ($3 !~ "^/proc/" || index(marks, " " $2 " ")) print substr($0, index($0, "/")) }'
 }
 
 # ask FILTER WORDS...: what jq's FILTER makes of what bpftool answers.

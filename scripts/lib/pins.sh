@@ -220,10 +220,10 @@ discard_old() {
 		"namespace: its pins are in $old until the next $(front) there"
 }
 
-# keep_marks: what was changed at a device stays marked, whatever is pinned beside the marks.
+# keep_marks: what was changed at a device, and where one is, stays marked, whatever is pinned beside the marks.
 keep_marks() {
 	local mark
-	for mark in "$old"/clsact-* "$old"/segments-*; do
+	for mark in "$old"/{clsact,segments,netns}-*; do
 		[ ! -d "$mark" ] || mv -T -- "$mark" "$PIN/${mark##*/}"
 	done
 }
@@ -232,7 +232,7 @@ keep_marks() {
 need_ours() {
 	local pin
 	for pin in "$1"/*; do
-		[[ " ${watched[*]} output_map events ${private[*]} " = *" ${pin##*/} "* || $pin = @(*/clsact-*|*/segments-*) ]] || [ ! -e "$pin" ] ||
+		[[ " ${watched[*]} output_map events ${private[*]} " = *" ${pin##*/} "* || $pin = */@(clsact|segments|netns)-* ]] || [ ! -e "$pin" ] ||
 			die "$1 is not of dilih: it has ${pin##*/} in it. Give it another name, or choose another $(named PIN)"
 	done
 }
