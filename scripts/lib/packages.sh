@@ -43,6 +43,8 @@ tools() {
 	release-test)
 		tools ansible
 		printf '%s\n' 'mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon' \
+			'dockerd docker.io' 'docker docker.io' 'containerd containerd' 'docker-compose docker-compose' \
+			'redis-cli redis-tools' 'redis-benchmark redis-tools' 'redis-check-rdb redis-tools' \
 			'chromium-headless-shell chromium-headless-shell'
 		;;
 	verifier)
