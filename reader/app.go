@@ -16,7 +16,7 @@ const helpTemplate = `dilih-reader watches what dilih does to the packets, and c
   dilih-reader                           a new table every second
   dilih-reader --count 1 --format json   what happens in a second, for a script
 
-{{range .VisibleFlags}}{{printf "  --%-11s%s" (index .Names 0) .GetUsage}}
+{{range .VisibleFlags}}{{printf "  --%-10s %s" (index .Names 0) .GetUsage}}
 {{end}}
 Commands, each with a --help of its own:
 {{range .VisibleCommands}}  {{.Name}}{{"\t"}}{{.Usage}}
