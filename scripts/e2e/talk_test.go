@@ -28,7 +28,10 @@ func echod() {
 	for {
 		connection, err := listener.Accept()
 		must(err)
-		go io.Copy(connection, connection)
+		go func() {
+			io.Copy(connection, connection)
+			connection.Close() // or it would be kept alive, with packets that nobody asked for
+		}()
 	}
 }
 
