@@ -124,7 +124,9 @@ func startAttack(t *testing.T, attack, origin, port string) {
 	p.Env = append(os.Environ(), asAttacker+"="+strings.Join([]string{attack, origin, port}, ","))
 	p.Cmd.Stdout, p.Cmd.Stderr = &p.stdout, &p.stderr
 	p.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	p.start().await("all have tried", 1)
+	p.start()
+	// On a machine on which much else runs they get little of it.
+	within(t, 2*time.Minute, func() bool { return strings.Contains(p.stdout.String(), "all have tried") }, p.stderr.String)
 }
 
 // port is that of a reader which listens on all addresses.

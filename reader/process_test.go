@@ -88,11 +88,15 @@ func (p *process) await(text string, times int) {
 // unbroken is the text with a single space wherever there is space.
 func unbroken(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// eventually waits for a condition, and says what there is instead if it does not come true. It takes the time of a
-// machine on which much else runs: an attacker here gets what that leaves.
+// eventually waits for a condition, and says what there is instead if it does not come true.
 func eventually(tb testing.TB, condition func() bool, instead func() string) {
 	tb.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	within(tb, 20*time.Second, condition, instead)
+}
+
+func within(tb testing.TB, limit time.Duration, condition func() bool, instead func() string) {
+	tb.Helper()
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if condition() {
 			return
 		}
