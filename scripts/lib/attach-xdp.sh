@@ -36,12 +36,14 @@ ours_among() {
 	done <<<"$1"
 }
 
-# real_names: of the devices in DEV, which may be alternative ones. One that is gone keeps its name.
+# real_names: of the devices in DEV, which may be alternative ones. One that is gone keeps its name. Only those that are
+# no device's own name start anything: ip and jq take 20 ms.
 real_names() {
-	local wanted device link
+	local wanted device link own
+	own=$(</proc/self/net/dev)
 	read -ra wanted <<<"$DEV"
 	for device in "${wanted[@]}"; do
-		if link=$(ip -j link show dev "$device" 2>/dev/null); then
+		if [[ $own != *[[:space:]]"$device":* ]] && link=$(ip -j link show dev "$device" 2>/dev/null); then
 			device=$(jq -r '.[0].ifname' < <(json "$link"))
 		fi
 		say "$device"
