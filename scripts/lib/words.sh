@@ -13,7 +13,7 @@ take_words() {
 	while [ $# != 0 ]; do
 		case $1 in
 		--)
-			[[ $words = *--* ]] || misused "takes no command, and so nothing behind --"
+			[[ $words = *--* ]] || misused "takes no command, and so nothing after --"
 			command=("${@:2}")
 			break
 			;;
@@ -28,7 +28,7 @@ take_words() {
 			elif [[ $1 = *=* ]]; then
 				set -- "$1" "${1#*=}" "${@:2}"
 			fi
-			[ $# != 1 ] || misused "needs a value behind $1"
+			[ $# != 1 ] || misused "needs a value after $1"
 			give "$name" "$2"
 			shift
 			;;
