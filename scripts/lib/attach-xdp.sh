@@ -36,8 +36,8 @@ ours_among() {
 	done <<<"$1"
 }
 
-# real_names: of the devices in DEV, which may be alternative ones. One that is gone keeps its name. Only those that are
-# no device's own name start anything: ip and jq take 20 ms.
+# real_names: of the devices in DEV, which may be alternative ones. One that is gone keeps its name. For the own
+# names of devices, which DEV mostly has, neither ip nor jq is started.
 real_names() {
 	local wanted device link own
 	own=$(</proc/self/net/dev)
@@ -48,6 +48,10 @@ real_names() {
 		fi
 		say "$device"
 	done
+}
+
+no_such_device() {
+	code=1 die "$(named DEV "$1"): no such network device here; there are: $(scripts/devices | tr '\n' ' ')"
 }
 
 # refuse_strangers DEVICE ATTACHMENTS: an error if somebody else's program is there.
