@@ -79,7 +79,7 @@ first_program() {
 }
 
 # program_ids DIR: NAME=ID of the programs that are pinned there, a line each. The very words are looked for: that needs
-# no jq, which takes 20 ms to start.
+# no jq.
 program_ids() {
 	local said name
 	said=$(hear_all "${programs[@]/#/prog show pinned $1/}")
