@@ -61,7 +61,7 @@ need_safe_way() {
 
 need_writable() {
 	[ -w "$bpffs" ] || die "$bpffs is read-only, and nothing can be pinned or unpinned there:" \
-		"mount -o remount,rw $(findmnt -no TARGET -T "$bpffs"), or choose another $(named PIN)"
+		"mount -o remount,rw $(findmnt -fno TARGET -T "$bpffs"), or choose another $(named PIN)"
 }
 
 # Writers take turns. The lock goes with the pins, so who had to wait for it looks whether it is still the one,
