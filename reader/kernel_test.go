@@ -19,6 +19,7 @@ import (
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
 	"dilih/reader/fault/faulttest"
+	"dilih/scripts/lib/testenv"
 )
 
 // Table, JSON and CSV say the same as the maps.
@@ -99,7 +100,7 @@ func TestStuck(t *testing.T) {
 	awaitReader(t, loaded)
 	ended := make(chan int, 1)
 	go func() { ended <- p.code() }()
-	eventually(t, func() bool {
+	testenv.Await(t, func() bool {
 		_ = p.Process.Signal(syscall.SIGTERM) // it may have ended
 		return len(ended) > 0
 	}, p.stderr.String)
@@ -110,7 +111,7 @@ func TestStuck(t *testing.T) {
 // awaitReader sends packets until somebody takes their events.
 func awaitReader(t *testing.T, loaded *kerneltest.Loaded) {
 	t.Helper()
-	eventually(t, func() bool {
+	testenv.Await(t, func() bool {
 		loaded.Packets(1, 60)
 		return loaded.Totals().Events > 0
 	}, func() string { return fmt.Sprintf("%+v", loaded.Totals()) })
@@ -129,9 +130,9 @@ func TestKilled(t *testing.T) {
 	qt.Assert(t, qt.Equals(loaded.Totals().Dropped.Packets, before+100))
 
 	next := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--format", "json").start()
-	eventually(t, func() bool { return next.stdout.String() != "" }, next.stderr.String)
+	testenv.Await(t, func() bool { return next.stdout.String() != "" }, next.stderr.String)
 	loaded.Packets(7, 60)
-	eventually(t, func() bool {
+	testenv.Await(t, func() bool {
 		all := lines(t, next.stdout.String())
 		return all[len(all)-1].Events.Read == 14
 	}, next.stdout.String)
@@ -142,7 +143,7 @@ func TestSecondReader(t *testing.T) {
 	loaded := kerneltest.LoadPinned(t)
 	faulttest.Force(loaded, "drop 100%")
 	first := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--format", "json").start()
-	eventually(t, func() bool { return first.stdout.String() != "" }, first.stderr.String)
+	testenv.Await(t, func() bool { return first.stdout.String() != "" }, first.stderr.String)
 	loaded.Packets(5, 60)
 	second := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--count", "2").start()
 	qt.Assert(t, qt.Equals(second.code(), advice.Fine))
@@ -154,7 +155,7 @@ func TestSecondReader(t *testing.T) {
 		qt.Assert(t, qt.Equals(strings.Count(p.stderr.String(), "counters only: another reader has the events"), 1))
 	}
 	loaded.Packets(6, 60)
-	eventually(t, func() bool {
+	testenv.Await(t, func() bool {
 		all := lines(t, first.stdout.String())
 		return all[len(all)-1].Events.Read == 22
 	}, first.stdout.String)

@@ -15,6 +15,7 @@ import (
 
 	"dilih/bpf/kerneltest"
 	"dilih/reader/fault/faulttest"
+	"dilih/scripts/lib/testenv"
 )
 
 // A reader that has given up root cannot open a ring for a CPU that comes up later, and says so.
@@ -34,5 +35,5 @@ func TestLateCPUIsTold(t *testing.T) {
 	said := func() bool {
 		return strings.Contains(p.stderr.String(), "a CPU came online, and opening its event ring is not permitted any more")
 	}
-	eventually(t, said, p.stderr.String)
+	testenv.Await(t, said, p.stderr.String)
 }

@@ -16,9 +16,10 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/scripts/lib/testenv"
 )
 
 // process is a dilih-reader of its own.
@@ -81,28 +82,12 @@ func (p *process) signal(signal syscall.Signal) {
 // lines.
 func (p *process) await(text string, times int) {
 	p.tb.Helper()
-	eventually(p.tb, func() bool { return strings.Count(unbroken(p.stdout.String()), text) >= times },
+	testenv.Await(p.tb, func() bool { return strings.Count(unbroken(p.stdout.String()), text) >= times },
 		func() string { return p.stdout.String() + p.stderr.String() })
 }
 
 // unbroken is the text with a single space wherever there is space.
 func unbroken(text string) string { return strings.Join(strings.Fields(text), " ") }
-
-// eventually waits for a condition, and says what there is instead if it does not come true.
-func eventually(tb testing.TB, condition func() bool, instead func() string) {
-	tb.Helper()
-	within(tb, 20*time.Second, condition, instead)
-}
-
-func within(tb testing.TB, limit time.Duration, condition func() bool, instead func() string) {
-	tb.Helper()
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if condition() {
-			return
-		}
-	}
-	tb.Fatalf("it did not happen; instead: %s", instead())
-}
 
 // line is what the tests want of a JSON line.
 type line struct {
@@ -154,5 +139,5 @@ func (p *process) stop(signal syscall.Signal) {
 		_, rest, _ := strings.Cut(string(stat), ") ")
 		return rest
 	}
-	eventually(p.tb, func() bool { return strings.HasPrefix(state(), "T") }, state)
+	testenv.Await(p.tb, func() bool { return strings.HasPrefix(state(), "T") }, state)
 }

@@ -21,6 +21,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
+	"dilih/scripts/lib/testenv"
 )
 
 // frame is a UDP packet to the port, with so many bytes of the letter in it.
@@ -53,7 +54,7 @@ func record(t *testing.T, loaded *kerneltest.Loaded, args ...string) (p *process
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "drops.pcapng")
 	p = prepare(t, append([]string{"--pin", loaded.Pin, "--interval", "10ms", "--pcap", file}, args...)...).start()
-	eventually(t, func() bool { return size(file) > 0 }, p.stderr.String)
+	testenv.Await(t, func() bool { return size(file) > 0 }, p.stderr.String)
 	return p, file
 }
 

@@ -6,7 +6,6 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,15 +16,14 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/fault/faulttest"
+	"dilih/scripts/lib/testenv"
 )
 
 const rounds = 10
 
 // Killed at any moment, under a flood of drops, it leaves a file that programs read without complaint.
 func TestPcapKilled(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := testenv.Random(t)
 	loaded := kerneltest.LoadPinned(t)
 	faulttest.Force(loaded, "drop 100%")
 	flood(t, loaded)
@@ -33,7 +31,7 @@ func TestPcapKilled(t *testing.T) {
 	for range rounds {
 		p, file := record(t, loaded)
 		much := int64(random.IntN(1 << 20))
-		eventually(t, func() bool { return size(file) > much }, p.stderr.String)
+		testenv.Await(t, func() bool { return size(file) > much }, p.stderr.String)
 		p.signal(syscall.SIGKILL)
 		p.code()
 		packets := len(tshark(t, file, "frame.len"))

@@ -23,6 +23,7 @@ import (
 	"dilih/reader/advice"
 	"dilih/reader/fault/faulttest"
 	"dilih/reader/testpty"
+	"dilih/scripts/lib/testenv"
 )
 
 // What tshark lists is what was sent and dropped: how long it was, what was in it, and why.
@@ -130,7 +131,7 @@ func TestPcapAgrees(t *testing.T) {
 	faulttest.Force(loaded, "drop 100%")
 	p, file := record(t, loaded, "--format", "json")
 	flood(t, loaded)
-	eventually(t, func() bool { return size(file) > 2<<20 }, p.stderr.String)
+	testenv.Await(t, func() bool { return size(file) > 2<<20 }, p.stderr.String)
 	p.signal(syscall.SIGTERM)
 	qt.Assert(t, qt.Equals(p.code(), advice.Fine))
 	all := lines(t, p.stdout.String())
@@ -146,7 +147,7 @@ func TestPcapIsSoonThere(t *testing.T) {
 	faulttest.Force(loaded, "drop 100%")
 	_, file := record(t, loaded, "--interval", "1h")
 	loaded.Packets(3, 60)
-	eventually(t, func() bool { return lastComment(t, file) == "3 of 3 drops recorded" }, func() string { return lastComment(t, file) })
+	testenv.Await(t, func() bool { return lastComment(t, file) == "3 of 3 drops recorded" }, func() string { return lastComment(t, file) })
 	qt.Assert(t, qt.HasLen(tshark(t, file, "frame.len"), 3))
 }
 

@@ -20,6 +20,7 @@ import (
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
 	"dilih/reader/fault/faulttest"
+	"dilih/scripts/lib/testenv"
 )
 
 var metricsURL = regexp.MustCompile(`metrics are at (http://\S+)\n`)
@@ -27,7 +28,7 @@ var metricsURL = regexp.MustCompile(`metrics are at (http://\S+)\n`)
 // url is where a process that was started with --listen has its metrics.
 func (p *process) url() (url string) {
 	p.tb.Helper()
-	eventually(p.tb, func() bool {
+	testenv.Await(p.tb, func() bool {
 		found := metricsURL.FindStringSubmatch(p.stderr.String())
 		if found != nil {
 			url = found[1]
@@ -52,7 +53,7 @@ func scrape(url string) (string, error) {
 func awaitMetric(t *testing.T, url, line string) {
 	t.Helper()
 	text := ""
-	eventually(t, func() bool {
+	testenv.Await(t, func() bool {
 		text, _ = scrape(url)
 		return strings.Contains(text, line+"\n")
 	}, func() string { return line + " is not in " + text })
@@ -95,7 +96,7 @@ func TestScrapeBesideStuckTable(t *testing.T) {
 	p := prepare(t, "--pin", loaded.Pin, "--interval", "10ms", "--listen", "127.0.0.1:0")
 	p.Cmd.Stdout = table
 	url := p.start().url()
-	eventually(t, func() bool { return full(table) }, func() string { return "there is room in the pipe" })
+	testenv.Await(t, func() bool { return full(table) }, func() string { return "there is room in the pipe" })
 	loaded.Packets(1009, 60)
 	awaitMetric(t, url, dropped(loaded))
 }

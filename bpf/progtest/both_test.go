@@ -5,10 +5,10 @@
 package progtest
 
 import (
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-quicktest/qt"
 	"github.com/vishvananda/netlink"
@@ -18,6 +18,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/bpf/model"
+	"dilih/scripts/lib/testenv"
 )
 
 // eachWay are the faults of a direction: one for each kind of frame, which its port tells.
@@ -134,9 +135,8 @@ func TestBothDirectionsAtOnce(t *testing.T) {
 	all.Wait()
 	for i, from := range ends {
 		to := ends[1-i]
-		for start := time.Now(); missing(t, from, to) > 0 && time.Since(start) < patience; {
-			time.Sleep(time.Millisecond)
-		}
+		testenv.Await(t, func() bool { return missing(t, from, to) <= 0 },
+			func() string { return fmt.Sprintf("%d are missing", missing(t, from, to)) })
 		qt.Check(t, qt.Equals(missing(t, from, to), 0))
 		from.checkLeft(t)
 		to.checkArrived(t)

@@ -6,7 +6,6 @@ package progtest
 
 import (
 	"math"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -16,6 +15,7 @@ import (
 	"dilih/bpf/kerneltest"
 	"dilih/bpf/model"
 	"dilih/reader/fault"
+	"dilih/scripts/lib/testenv"
 )
 
 // drop is a rule that matches everything and drops each packet with the probability share.
@@ -59,7 +59,5 @@ func force(loaded *kerneltest.Loaded, text string, seed uint64) abi.Rule {
 // newSeed is a seed for a statistical test, which it prints.
 func newSeed(tb testing.TB) uint64 {
 	tb.Helper()
-	seed := rand.Uint64()
-	tb.Logf("seed %d", seed)
-	return seed
+	return testenv.Seed(tb)
 }

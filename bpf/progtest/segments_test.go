@@ -10,7 +10,6 @@ import (
 	"net/netip"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/go-quicktest/qt"
 	"github.com/vishvananda/netlink"
@@ -19,9 +18,8 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
+	"dilih/scripts/lib/testenv"
 )
-
-const patience = 10 * time.Second
 
 // superPacket is what a UDP socket sends as one, to be cut into packets later.
 type superPacket struct {
@@ -82,9 +80,8 @@ func setOption(tb testing.TB, socket syscall.Conn, level, option, value int) {
 // arrives waits until the second rule has counted so much, and no more. What left before has come in by then as well.
 func arrives(loaded *kerneltest.Loaded, want abi.Tally) {
 	loaded.TB.Helper()
-	for start := time.Now(); loaded.Counters(1).Matched.Packets < want.Packets && time.Since(start) < patience; {
-		time.Sleep(time.Millisecond)
-	}
+	testenv.Await(loaded.TB, func() bool { return loaded.Counters(1).Matched.Packets >= want.Packets },
+		func() string { return fmt.Sprintf("%+v", loaded.Counters(1).Matched) })
 	qt.Assert(loaded.TB, qt.Equals(loaded.Counters(1).Matched, want))
 }
 

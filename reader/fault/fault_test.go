@@ -10,6 +10,8 @@ import (
 	"dilih/bpf/abi"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/scripts/lib/testenv"
 )
 
 // one parses a single fault.
@@ -164,8 +166,8 @@ func TestFromRuleRefusesWhatNoFaultSays(t *testing.T) {
 
 // Every fixed-point number has a shortest text, which encodes to it.
 func TestNumbersRoundTrip(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 20_000 {
+	random := testenv.Random(t)
+	for range testenv.Rounds(20_000) {
 		value := random.Uint64N(abi.One) >> random.UintN(33)
 		got, ok := fixedPercent(percentText(value))
 		qt.Assert(t, qt.IsTrue(ok && got == value), qt.Commentf("%d as %s%%", value, percentText(value)))

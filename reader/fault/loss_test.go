@@ -5,7 +5,6 @@ package fault
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -13,6 +12,8 @@ import (
 	"dilih/bpf/model"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/scripts/lib/testenv"
 )
 
 func TestLossAndBurst(t *testing.T) {
@@ -63,9 +64,9 @@ func TestLossAndBurst(t *testing.T) {
 
 // A suggestion that is refused in turn would be worse than none.
 func TestNearestBurstsWork(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4))
+	random := testenv.Random(t)
 	refused := 0
-	for range 20_000 {
+	for range testenv.Rounds(20_000) {
 		text := fmt.Sprintf("drop %.*f%% burst %.*f", random.IntN(7), 100*random.Float64(),
 			random.IntN(4), 1+math.Exp(random.Float64()*18))
 		_, err := Parse("test", text)
@@ -80,14 +81,14 @@ func TestNearestBurstsWork(t *testing.T) {
 			qt.Check(t, qt.IsNil(err), qt.Commentf("%s", text))
 		}
 	}
-	qt.Assert(t, qt.IsTrue(refused > 1000), qt.Commentf("only %d refused", refused))
+	qt.Assert(t, qt.IsTrue(refused > testenv.Rounds(1000)), qt.Commentf("only %d refused", refused))
 }
 
 // The mean of a chain, and what loss it was encoded from, differ by no more than the resolution.
 func TestBurstChainHasItsMean(t *testing.T) {
-	random := rand.New(rand.NewPCG(5, 6))
+	random := testenv.Random(t)
 	checked := 0
-	for range 20_000 {
+	for range testenv.Rounds(20_000) {
 		loss, burst := math.Exp(-random.Float64()*14), 1+math.Exp(random.Float64()*10)
 		faults, err := Parse("test", fmt.Sprintf("drop %.9f%% burst %.3f", 100*loss, burst))
 		if err != nil {
@@ -99,7 +100,7 @@ func TestBurstChainHasItsMean(t *testing.T) {
 		qt.Assert(t, qt.IsTrue(math.Abs(mean/loss-1) < 0.0101), qt.Commentf("%s: %v", faults[0], mean))
 		qt.Assert(t, qt.IsTrue(math.Abs(abi.One/float64(rule.R)/burst-1) < 0.001), qt.Commentf("%s", faults[0]))
 	}
-	qt.Assert(t, qt.IsTrue(checked > 5000), qt.Commentf("only %d possible", checked))
+	qt.Assert(t, qt.IsTrue(checked > testenv.Rounds(5000)), qt.Commentf("only %d possible", checked))
 }
 
 // The model drops what the theory says: a million packets, within 5.5 standard deviations that

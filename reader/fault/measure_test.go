@@ -3,16 +3,17 @@
 package fault
 
 import (
-	"math/rand/v2"
 	"testing"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/scripts/lib/testenv"
 )
 
 // Every number of nanoseconds and of bits per second has a text, which means it.
 func TestMeasuresRoundTrip(t *testing.T) {
-	random := rand.New(rand.NewPCG(3, 4))
-	for range 20_000 {
+	random := testenv.Random(t)
+	for range testenv.Rounds(20_000) {
 		for _, m := range []measure{times, rates} {
 			value := random.Uint64() >> random.UintN(64)
 			text := m.text(value)

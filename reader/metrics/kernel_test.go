@@ -21,6 +21,7 @@ import (
 	"dilih/reader/fault/faulttest"
 	"dilih/reader/session"
 	"dilih/reader/tally"
+	"dilih/scripts/lib/testenv"
 )
 
 // watched serves what a session sees of the real object. It counts how often it had to look.
@@ -60,7 +61,7 @@ func (w *watched) scrape(t *testing.T) map[string]*dto.MetricFamily {
 	before := w.looks
 	w.mutex.Unlock()
 	body := ""
-	await(t, func() bool {
+	testenv.Await(t, func() bool {
 		text, _, err := get(w.server.URL())
 		qt.Assert(t, qt.IsNil(err))
 		body = text

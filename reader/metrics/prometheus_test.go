@@ -22,6 +22,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/reader/fault/faulttest"
+	"dilih/scripts/lib/testenv"
 )
 
 // realPrometheus is a process that scrapes one address five times a second.
@@ -100,7 +101,7 @@ func (p *realPrometheus) get(path string, result any) error {
 // await waits until the query has this one value.
 func (p *realPrometheus) await(t *testing.T, text string, want float64) {
 	t.Helper()
-	await(t, func() bool {
+	testenv.Await(t, func() bool {
 		result, err := p.query(t, text)
 		if err != nil || len(result) != 1 {
 			return false
@@ -129,7 +130,7 @@ func TestPrometheus(t *testing.T) {
 	p.await(t, `resets(dilih_packets_total{verdict="dropped"}[1m])`, 0)
 	p.await(t, "0 < dilih_lease_seconds < bool +Inf", 1)
 	for _, query := range queries(t) {
-		await(t, func() bool {
+		testenv.Await(t, func() bool {
 			result, err := p.query(t, query)
 			return err == nil && len(result) > 0
 		})
@@ -146,7 +147,7 @@ func TestPrometheusAlerts(t *testing.T) {
 	var rules struct {
 		Data struct{ Groups []struct{ Rules []rule } }
 	}
-	await(t, func() bool {
+	testenv.Await(t, func() bool {
 		qt.Assert(t, qt.IsNil(p.get("/api/v1/rules", &rules)))
 		return len(rules.Data.Groups) == 1 && rules.Data.Groups[0].Rules[0].Health != "unknown"
 	})

@@ -17,6 +17,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/reader/tally"
+	"dilih/scripts/lib/testenv"
 )
 
 func TestAddress(t *testing.T) {
@@ -100,7 +101,7 @@ func TestAnswersNobodyBeforeServe(t *testing.T) {
 	_, err = conn.Read(make([]byte, 1))
 	qt.Assert(t, qt.ErrorMatches(err, ".*i/o timeout"))
 	server.Serve(func() []tally.Snapshot { return nil })
-	qt.Assert(t, qt.IsNil(conn.SetReadDeadline(time.Now().Add(20*time.Second))))
+	qt.Assert(t, qt.IsNil(conn.SetReadDeadline(time.Now().Add(testenv.Patience()))))
 	line, err := bufio.NewReader(conn).ReadString('\n')
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.Equals(line, "HTTP/1.1 200 OK\r\n"))
@@ -133,7 +134,7 @@ func TestBurst(t *testing.T) {
 	for range bursts {
 		burst(t, server.URL(), scrapes)
 	}
-	await(t, func() bool { return runtime.NumGoroutine() <= before })
+	testenv.Await(t, func() bool { return runtime.NumGoroutine() <= before })
 	server.Close()
 	qt.Assert(t, qt.IsTrue(looks <= 2+int(time.Since(began)/shelfLife)), qt.Commentf("%d looks", looks))
 }
@@ -152,13 +153,6 @@ func burst(t *testing.T, url string, scrapes int) {
 	all.Wait()
 }
 
-func await(t *testing.T, condition func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !condition(); time.Sleep(time.Millisecond) {
-		qt.Assert(t, qt.IsTrue(time.Now().Before(deadline)))
-	}
-}
-
 // Clients that say nothing take up no more than the connections there are, and Close ends them.
 func TestSilentClients(t *testing.T) {
 	server := listen(t)
@@ -166,7 +160,7 @@ func TestSilentClients(t *testing.T) {
 	for range 2 * mostConnections {
 		defer dial(t, server).Close()
 	}
-	await(t, func() bool { return server.listener.count() == mostConnections })
+	testenv.Await(t, func() bool { return server.listener.count() == mostConnections })
 	server.Close()
-	await(t, func() bool { return server.listener.count() == 0 })
+	testenv.Await(t, func() bool { return server.listener.count() == 0 })
 }

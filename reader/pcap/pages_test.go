@@ -6,10 +6,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/go-quicktest/qt"
+
+	"dilih/scripts/lib/testenv"
 )
 
 // disk is a file, on a disk that may be full.
@@ -123,9 +124,7 @@ func (c *check) commit(last []byte) {
 
 // Blocks of all sizes, in batches of all sizes, and a last block that grows.
 func TestPages(t *testing.T) {
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := testenv.Random(t)
 	for range 10 {
 		c := newCheck(t)
 		for commit := range 50 {

@@ -11,15 +11,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-quicktest/qt"
 
 	"dilih/scripts/lib/labtest"
 )
-
-// patience is how long all the commands of all documents may take on a machine that is very busy.
-const patience = 24 * time.Minute
 
 // shell runs commands in a copy of the tree, in the lab that the test is in.
 type shell struct {
@@ -29,10 +25,8 @@ type shell struct {
 }
 
 func newShell(t *testing.T) *shell {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	t.Cleanup(cancel)
 	tree := filepath.Join(t.TempDir(), "dilih")
-	s := &shell{ctx, tree, tree}
+	s := &shell{t.Context(), tree, tree}
 	qt.Assert(t, qt.IsNil(labtest.CopyTree(s.tree)))
 	return s
 }

@@ -4,7 +4,6 @@ package docs
 
 import (
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,9 +63,7 @@ func TestOptions(t *testing.T) {
 // TestReaderOptions compares what names those of dilih-reader. The guide has them in sentences, and each command has its
 // own part of the man page.
 func TestReaderOptions(t *testing.T) {
-	reader := filepath.Join(t.TempDir(), "dilih-reader")
-	output(t, "go", "build", "-o", reader, "./reader")
-	page := output(t, "go", "run", "-tags", "man", "./reader")
+	reader, page := "./dilih-reader", read(t, "dilih-reader.1") // make check builds both
 	for _, command := range []string{"", "plan", "predict"} {
 		words, part := []string{reader}, partOf(page, ".SH GLOBAL OPTIONS")
 		if command != "" {

@@ -5,7 +5,6 @@ package docs
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -98,15 +97,11 @@ func TestOnePalette(t *testing.T) {
 	}
 }
 
-// reader runs the dilih-reader of this tree.
+// reader runs the dilih-reader of this tree, which make has built.
 func reader(t *testing.T, arguments ...string) (output string) {
-	program := filepath.Join(t.TempDir(), "dilih-reader")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", program, "./reader")
-	build.Dir, build.Env = root, append(os.Environ(), "CGO_ENABLED=0")
-	said, err := build.CombinedOutput()
-	qt.Assert(t, qt.IsNil(err), qt.Commentf("%s", said))
-	out, err := exec.Command(program, arguments...).Output()
-	qt.Assert(t, qt.IsNil(err))
+	t.Helper()
+	out, err := exec.Command(filepath.Join(root, "dilih-reader"), arguments...).Output()
+	qt.Assert(t, qt.IsNil(err), qt.Commentf("make build builds it"))
 	return string(out)
 }
 

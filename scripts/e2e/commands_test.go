@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"dilih/scripts/lib/testenv"
 )
 
 const (
@@ -77,23 +79,33 @@ func count(ts *testscript.TestScript) *snapshot {
 
 // eventually COMMAND...: tries until the command succeeds.
 func eventually(ts *testscript.TestScript, neg bool, args []string) {
-	for start := time.Now(); time.Since(start) < patience; time.Sleep(50 * time.Millisecond) {
+	for start := time.Now(); time.Since(start) < testenv.Patience(); time.Sleep(50 * time.Millisecond) {
 		if err := ts.Exec(args[0], args[1:]...); (err == nil) != neg {
 			return
 		}
 	}
-	ts.Fatalf("not within %v: %v", patience, args)
+	ts.Fatalf("not within %v: %v", testenv.Patience(), args)
 }
 
-// cut SIGNAL AFTER COMMAND...: for every call of bpftool that the command makes, runs it once, with the
-// signal, to it and all it has started, instead of that call; and then AFTER, which must find things
-// as they should be and put them back. It ends once the command gets to its end.
+// sampleOfCuts is how far apart the calls are at which `make test` cuts off a command.
+const sampleOfCuts = 7
+
+// cut SIGNAL AFTER COMMAND...: for each call that the command makes of a program that the script stands in for, runs it
+// once, with the signal, to it and all it has started, instead of that call; and then AFTER, which must find things
+// as they should be and put them back. It ends once the command gets to its end. Unless the tests are thorough, it takes
+// a sample of the calls.
 func cut(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: cut SIGNAL AFTER COMMAND...")
 	}
 	marker := ts.Getenv("WORK") + "/cut"
-	for call := 1; ; call++ {
+	first, apart := 1, 1
+	if !testenv.Thorough() {
+		draws := ts.Value(drawsKey{}).(draws)
+		first, apart = 1+draws.IntN(sampleOfCuts), sampleOfCuts
+		ts.Logf("%s: cuts off at call %d, and each %d after it; the same again with DILIH_SEED=%d", ts.Name(), first, apart, draws.seed)
+	}
+	for cuts, call := 0, first; ; cuts, call = cuts+1, call+apart {
 		ts.Check(os.WriteFile(ts.Getenv("WORK")+"/calls", nil, 0o644))
 		ts.Setenv("CUT", args[0])
 		ts.Setenv("CUT_AT", strconv.Itoa(call))
@@ -101,7 +113,7 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("CUT", "")
 		if os.Remove(marker) != nil {
 			ts.Check(err)
-			ts.Logf("cut off %d times", call-1)
+			ts.Logf("cut off %d times", cuts)
 			return
 		}
 		if err := ts.Exec("bash", "-eux", args[1]); err != nil {

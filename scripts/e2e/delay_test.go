@@ -19,6 +19,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/scripts/lib/labtest"
+	"dilih/scripts/lib/testenv"
 )
 
 // spread is how long packets are to wait.
@@ -102,6 +103,7 @@ func TestDelays(t *testing.T) {
 		for _, w := range []way{arriving, leaving} {
 			t.Logf("%s, ms, nobody holds it back: %v", w.name, pass(t, w, 2000))
 		}
+		spreads := testenv.Sample(t, spreads, 2)
 		byNetem := map[string]sample{}
 		for _, w := range []way{arriving, leaving} {
 			for _, s := range spreads {

@@ -6,9 +6,11 @@ package e2e
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"dilih/scripts/lib/labtest"
+	"dilih/scripts/lib/testenv"
 )
 
 func TestMain(m *testing.M) {
@@ -56,8 +59,12 @@ func runScript(t *testing.T, script string) {
 	testscript.Run(t, testscript.Params{
 		Files:       []string{script},
 		WorkdirRoot: publicDir(t),
-		Setup:       setUp,
-		Condition:   condition,
+		Setup: func(env *testscript.Env) error {
+			seed := testenv.Seed(t)
+			env.Values[drawsKey{}] = draws{seed, rand.New(rand.NewPCG(seed, 0))}
+			return setUp(env)
+		},
+		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"pings":      pings,
 			"eventually": eventually,
@@ -65,6 +72,14 @@ func runScript(t *testing.T, script string) {
 			"inet6":      inet6,
 		},
 	})
+}
+
+// drawsKey is where a script has its draws: random numbers, and the seed that they come from.
+type drawsKey struct{}
+
+type draws struct {
+	seed uint64
+	*rand.Rand
 }
 
 // condition fq: does the kernel have it?
@@ -90,6 +105,7 @@ func setUp(env *testscript.Env) error {
 	env.Setenv("PATH", filepath.Join(env.WorkDir, "bin")+":"+env.Getenv("PATH"))
 	env.Setenv("DEV", device)
 	env.Setenv("PIN", pin)
+	env.Setenv("PATIENCE", strconv.Itoa(int(testenv.Patience().Seconds())))
 	keepGoCaches(env)
 	return labtest.CopyTree(env.Cd)
 }

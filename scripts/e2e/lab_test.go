@@ -6,17 +6,18 @@ package e2e
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/go-quicktest/qt"
 
 	"dilih/scripts/lib/labtest"
+	"dilih/scripts/lib/testenv"
 )
 
 // inLab are commands that put dilih to work in a lab, and see that it does what it is asked to.
@@ -36,9 +37,8 @@ func TestLabLeavesNothing(t *testing.T) {
 		qt.Assert(t, qt.DeepEquals(outside(t), before))
 
 		killLab(t)
-		for deadline := time.Now().Add(patience); len(outside(t)) != len(before) && time.Now().Before(deadline); {
-			time.Sleep(10 * time.Millisecond)
-		}
+		testenv.Await(t, func() bool { return len(outside(t)) == len(before) },
+			func() string { return fmt.Sprintf("%q, and before %q", outside(t), before) })
 		qt.Assert(t, qt.DeepEquals(outside(t), before))
 	})
 }

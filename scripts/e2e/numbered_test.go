@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-quicktest/qt"
 	"golang.org/x/sys/unix"
+
+	"dilih/scripts/lib/testenv"
 )
 
 // sendNumbered sends numbered datagrams from an address of the peer to one here, and says for each of the first
@@ -46,7 +48,7 @@ func sendNumbered(t *testing.T, from, to string, n int) []bool {
 		lost[i] = true
 	}
 	for datagram := make([]byte, 8); ; {
-		qt.Assert(t, qt.IsNil(receiver.SetReadDeadline(time.Now().Add(patience))))
+		qt.Assert(t, qt.IsNil(receiver.SetReadDeadline(time.Now().Add(testenv.Patience()))))
 		_, _, err := receiver.ReadFrom(datagram)
 		qt.Assert(t, qt.IsNil(err))
 		number := binary.BigEndian.Uint64(datagram)

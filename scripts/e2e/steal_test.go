@@ -16,6 +16,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"dilih/scripts/lib/testenv"
 )
 
 // packets puts a ring of this process into the event map, and waits for events in it. A ring like that takes no
@@ -58,13 +60,13 @@ func waitForEvents(fd, event int) error {
 		return err
 	}
 	defer peer.Close()
-	for start := time.Now(); time.Since(start) < patience; time.Sleep(time.Millisecond) {
+	for start := time.Now(); time.Since(start) < testenv.Patience(); time.Sleep(time.Millisecond) {
 		_, _ = peer.Write(nil) // the peer refuses, and that is the answer
 		if atomic.LoadUint64(head) > 0 {
 			return nil
 		}
 	}
-	return fmt.Errorf("no event within %v", patience)
+	return fmt.Errorf("no event within %v", testenv.Patience())
 }
 
 // pry tries to get at what a running dilih-reader has open, which the kernel has to forbid: pry.

@@ -132,8 +132,11 @@ func (s *stream) receive() {
 	came = came[:0]
 	runtime.GC()
 	s.ready <- true
-	for !s.heardAll.Load() {
+	for {
 		n, noted, _, _, err := unix.Recvmsg(s.receiver, datagram, note, 0)
+		if err == unix.EAGAIN && s.heardAll.Load() {
+			break
+		}
 		if err == unix.EAGAIN || err == unix.EINTR {
 			continue
 		}

@@ -14,10 +14,9 @@ import (
 	"runtime"
 	"strings"
 	"time"
-)
 
-// patience is how long one thing may take that should take a moment.
-const patience = 10 * time.Second
+	"dilih/scripts/lib/testenv"
+)
 
 // echod is a server that sends back what it gets: echod ADDRESS. Like sshd it is one end of a
 // connection that lasts. It says "listening" once it is.
@@ -62,7 +61,7 @@ func crowd() {
 	var connections []net.Conn
 	for line := range strings.Lines(string(lines)) {
 		words := strings.Fields(line)
-		from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(words[0])}, Timeout: patience}
+		from := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(words[0])}, Timeout: testenv.Patience()}
 		connection, err := from.Dial("tcp", words[1])
 		must(err)
 		connections = append(connections, connection)
@@ -81,7 +80,7 @@ func chat() {
 	for last := false; !last; {
 		_, err := os.Stat(os.Args[3])
 		last = err == nil
-		must(connection.SetDeadline(time.Now().Add(patience)))
+		must(connection.SetDeadline(time.Now().Add(testenv.Patience())))
 		_, err = fmt.Fprintln(connection, "still there?")
 		must(err)
 		_, err = answers.ReadString('\n')
@@ -120,11 +119,11 @@ func hear() {
 // dial tries until somebody listens.
 func dial(address string) net.Conn {
 	for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
-		connection, err := net.DialTimeout("tcp", address, patience)
+		connection, err := net.DialTimeout("tcp", address, testenv.Patience())
 		if err == nil {
 			return connection
 		}
-		if time.Since(start) > patience {
+		if time.Since(start) > testenv.Patience() {
 			must(err)
 		}
 	}

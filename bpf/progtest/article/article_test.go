@@ -15,6 +15,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
+	"dilih/scripts/lib/testenv"
 )
 
 // XDP verdicts, of linux/bpf.h.
@@ -49,7 +50,7 @@ func TestEachPacketIsReported(t *testing.T) {
 	reader, err := perf.NewReader(loaded.Output, 1<<16)
 	qt.Assert(t, qt.IsNil(err))
 	defer reader.Close()
-	reader.SetDeadline(time.Now().Add(10 * time.Second))
+	reader.SetDeadline(time.Now().Add(testenv.Patience()))
 	for range packets {
 		end := map[uint32]abi.EventType{xdpDrop: abi.Drop, xdpPass: abi.Pass}[run(t, loaded)]
 		for _, want := range []abi.EventType{abi.Enter, end} {

@@ -26,12 +26,8 @@ const (
 	Chatty Loudness = "chatty" // as anywhere
 )
 
-const (
-	// testInLab is the variable that names the test that runs in this lab.
-	testInLab = "DILIH_LAB_TEST"
-	// limit is how long a test may take on a machine that is very busy.
-	limit = 25 * time.Minute
-)
+// testInLab is the variable that names the test that runs in this lab.
+const testInLab = "DILIH_LAB_TEST"
 
 // Run runs a test in a lab of its own: it starts this program there once more, for this test alone.
 func Run(t *testing.T, loudness Loudness, test func()) {
@@ -43,13 +39,22 @@ func Run(t *testing.T, loudness Loudness, test func()) {
 	qt.Assert(t, qt.IsNil(err))
 	thisTest := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
 	cmd := exec.Command("bash", "-c", `. ../lib/lab.sh; lab "$@"`, "lab", string(loudness),
-		program, "-test.v", "-test.run="+thisTest, "-test.timeout="+limit.String())
+		program, "-test.v", "-test.run="+thisTest, "-test.timeout="+timeLeft(t).String())
 	cmd.Env = append(os.Environ(), testInLab+"="+t.Name())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.StringContains(string(out), "--- PASS: "+t.Name()+" "))
+}
+
+// timeLeft is a little less than go test has left, so that the test in the lab is the one that says where it hangs.
+func timeLeft(t *testing.T) time.Duration {
+	deadline, limited := t.Deadline()
+	if !limited {
+		return 0
+	}
+	return max(time.Until(deadline)*9/10, time.Second)
 }
 
 // BuildTree builds what the tests run, before the first lab.
