@@ -60,23 +60,27 @@ demo lab:
 	$(RECURSE) build
 	@scripts/$@
 
+include scripts/test.mk
+
+# FAST=1: in a minute what is most likely to fail.
 .PHONY: test check bench vm-test release-test verifier
 test:
 	@scripts/setup build run demo package record test verifier
-	$(RECURSE) build
-	@scripts/test
-check: build
-	@scripts/check
+	$(RECURSE) build dilih-reader.1
+	+@scripts/test $(if $(FAST),$(FAST_STEPS),$(TEST_STEPS))
+check: build dilih-reader.1
+	@scripts/need test
+	+@scripts/test $(CHECK_STEPS)
 bench: build
 	@scripts/bench
 vm-test:
 	@scripts/setup build vm-test
 	$(RECURSE) build
-	@scripts/$@
+	+@scripts/test $(call vm_steps,$(or $(KERNEL),bookworm))
 release-test:
-	@scripts/setup build run lab package image vm-test verifier release-test
-	$(RECURSE) build
-	@scripts/$@
+	@scripts/setup build run lab package image record test vm-test verifier release-test
+	$(RECURSE) build dilih-reader.1
+	+@scripts/test $(RELEASE_STEPS)
 verifier:
 	@scripts/setup build verifier
 	@scripts/verifier

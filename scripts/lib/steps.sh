@@ -1,40 +1,37 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# The steps of check, test and vm-test: each runs, whatever the others do, and the last lines say how it went
-# and how many minutes it took.
+# What the steps of `make test` have in common: where they note how they went, and how they run go test.
 
-summary=()
+# Where the steps that scripts/test has started note how they went; a step alone notes it nowhere.
+notes=${DILIH_NOTES:-$(mktemp -d)}
+[ -n "${DILIH_NOTES-}" ] || trap 'rm -r "$notes"' EXIT
+failures=$notes/failures.$$ # the commands that run again what has failed
 
-# step NAME COMMAND...
-step() {
-	local began=$EPOCHREALTIME result=ok
-	printf '\n== %s\n' "$1"
-	"${@:2}" || result=FAIL
-	summary+=("$(printf '%-4s %4s min  %s' $result "$(minutes_since "$began")" "$1")")
+# note NAME RESULT MINUTES
+note() {
+	printf '%-4s %4s min  %s\n' "$2" "$3" "$1" | tee "$notes/$1.result"
 }
 
-# minutes_since TIME: a clock reading of bash, in seconds with six decimals.
-minutes_since() {
-	local tenths=$(((${EPOCHREALTIME/[.,]/} - ${1/[.,]/}) / 6000000))
-	printf '%d.%d' $((tenths / 10)) $((tenths % 10))
+# announce TEXT: at once, while make holds back what a step prints until the step has ended.
+announce() {
+	[ -z "${DILIH_NOTES-}" ] || say "   $*" >&9
 }
 
-# summarize: an error if a step failed.
-summarize() {
-	printf '\n'
-	printf '%s\n' "${summary[@]}"
-	[[ "${summary[*]}" != *FAIL* ]]
+# minutes SECONDS
+minutes() {
+	printf '%d.%d' $(($1 / 60)) $(($1 % 60 / 6))
 }
 
-check_formats_and_mistakes() {
-	local shell
+lint() {
+	local shell status=0
 	mapfile -t shell < <(shfmt -f scripts .ci)
-	step shellcheck shellcheck "${shell[@]}"
-	step shfmt shfmt -d "${shell[@]}"
-	step clang-format "$(tool clang-format)" --dry-run -Werror bpf/*.[ch] bpf/*/*.h bpf/*/*/*.c docs/learn/*/*.c
-	step gofmt is_empty gofmt -l bpf docs reader scripts
-	step 'go vet' vet
-	step staticcheck go tool staticcheck -tags kernel,netem,browser ./...
+	shellcheck "${shell[@]}" || status=1
+	shfmt -d "${shell[@]}" || status=1
+	"$(tool clang-format)" --dry-run -Werror bpf/*.[ch] bpf/*/*.h bpf/*/*/*.c docs/learn/*/*.c || status=1
+	is_empty gofmt -l bpf docs reader scripts || status=1
+	go vet -tags kernel,netem,browser ./... || status=1
+	go tool staticcheck -tags kernel,netem,browser ./... || status=1
+	return $status
 }
 
 # is_empty COMMAND...: an error if the command has anything to say.
@@ -44,21 +41,95 @@ is_empty() {
 	[ -z "$said" ] || ! say "$said"
 }
 
-vet() {
-	go vet ./... && go vet -tags kernel,netem,browser ./...
-}
+# All of this builds as make builds the reader, so that Go compiles each package once.
+export GOFLAGS="-trimpath ${GOFLAGS-}"
 
-# go_test ARG...: the output is go test's own. A test that skips itself has not been run: an error.
+# go_test ARG...: shows the output of go test if a test fails, and else one line for each package and each sample. A test
+# that skips itself has not been run: an error.
 go_test() {
-	local log status=0
-	log=$(mktemp)
-	go test -v -count 1 -timeout 30m "$@" | tee "$log" || status=1
+	local status=0 log=$notes/go-test.$$
+	CGO_ENABLED=${CGO_ENABLED-0} go test -v -vet=off -timeout "$(time_limit)" "$@" >"$log" 2>&1 || status=1
 	if grep -E '^ *--- SKIP' "$log"; then
 		warn "the tests above were skipped"
 		status=1
 	fi
+	if [ $status = 0 ]; then
+		grep -E '^ok|DILIH_SEED=' "$log" | grep -vE '^ .*: seed ' || :
+	else
+		cat "$log"
+		name_failures "$log" "$@"
+	fi
 	rm "$log"
 	return $status
+}
+
+# time_limit: for all tests of a package, of which go test then shows the one that hangs.
+time_limit() {
+	say "$((30 * ${DILIH_TIME_SCALE:-1}))m"
+}
+
+# name_failures LOG ARG...: the commands by which each test that failed runs again alone.
+name_failures() {
+	local line package test failed=() tags
+	tags=$(grep -oE -- '-tags [a-z,]+ ' <<<"${*:2} " || :)
+	while read -r line; do
+		case $line in
+		'--- FAIL: '*) failed+=("$(cut -d' ' -f3 <<<"$line")") ;;
+		'FAIL'?dilih*)
+			package=./$(cut -f2 <<<"$line" | cut -d' ' -f1 | cut -d/ -f2-)
+			for test in $(leaves "${failed[@]}"); do
+				say "go test $tags$package -run '^${test//\//\$/^}\$'"
+			done
+			[ ${#failed[@]} != 0 ] || say "go test $tags$package"
+			failed=()
+			;;
+		esac
+	done <"$1" >>"$failures"
+}
+
+# leaves NAME...: those of them that are not the parent of another.
+leaves() {
+	local name
+	for name; do
+		[[ " $* " = *" $name/"* ]] || say "$name"
+	done | sort -u
+}
+
+# go_test_unit: the tests that need no root, of packages in which nothing runs beside anything else.
+go_test_unit() {
+	local packages
+	mapfile -t packages < <(comm -23 <(go list ./... | sort) <(with_goroutines))
+	go_test "${packages[@]}"
+}
+
+# go_test_race: those of the others, with the race detector, which makes them take up to six times as long.
+go_test_race() {
+	local packages
+	mapfile -t packages < <(with_goroutines)
+	CGO_ENABLED=1 go_test -race "${packages[@]}"
+}
+
+# with_goroutines: the packages whose sources or untagged tests start some.
+with_goroutines() {
+	grep -rlE --include='*.go' '^\s*go |\.Go\(|AfterFunc\(' bpf docs reader scripts | xargs grep -L '^//go:build' |
+		xargs dirname | sed 's,^,dilih/,' | sort -u
+}
+
+# go_test_tagged: the tests that need root, but those of the whole workflow and of the documents. The others in their
+# packages have been run without.
+go_test_tagged() {
+	local files names packages
+	mapfile -t files < <(grep -rl --include='*_test.go' '^//go:build kernel' bpf reader docs)
+	names=$(sed -nE 's/^func (Test\w+)\(.*/\1/p' "${files[@]}" | sort -u | paste -sd'|')
+	mapfile -t packages < <(printf './%s\n' "${files[@]%/*}" | sort -u)
+	go_test_kernel "${packages[@]}" -run "^($names)\$"
+}
+
+# go_test_kernel ARG...: with the tests that need root, as root even if go is not.
+go_test_kernel() {
+	local privileged
+	mapfile -t privileged < <(as_root)
+	go_test -tags kernel "${privileged[@]}" "$@"
 }
 
 # as_root: words for go test, so that the tests run as root when go does not.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # dir is set by the scripts that use it
+# shellcheck shell=bash
 # SPDX-License-Identifier: MIT
 # What virtual machines get of this tree, and how its tests are run in them.
 
@@ -21,17 +21,25 @@ eval "$1"
 END
 }
 
-# under SUITE COMMANDS: in $dir, where they are gathered.
-under() {
-	scripts/vm/run "$1" "$dir" bash -eu try "$2"
-}
-
-# at_leisure SUITE COMMANDS: the same, with a time that does not depend on how busy this machine is.
-at_leisure() {
-	scripts/vm/run -i "$1" "$dir" bash -eu try "$2"
-}
-
-# patiently SUITE COMMANDS: the same as at_leisure, for what takes half an hour where nothing else runs.
-patiently() {
-	scripts/vm/run -i -t 10800 "$1" "$dir" bash -eu try "$2"
+# in_vm [-i] [-t SECONDS] SUITE TESTS [PATTERN]: under the kernel of a Debian suite, those of the tests of e2e, docs or
+# progtest whose names match, or the demo. With -i the guest has a time of its own (see vm/run).
+in_vm() {
+	local options=() dir suite commands status=0
+	while [[ $1 = -* ]]; do
+		options+=("$1")
+		[ "$1" != -t ] || options+=("$2") && shift
+		shift
+	done
+	suite=$1
+	case $2 in
+	demo) commands=scripts/demo ;;
+	progtest) commands="cd bpf/progtest; ./progtest.test -test.v -test.run '$3'" ;;
+	*) commands="cd scripts/$2; ./$2.test -test.v -test.timeout 3h -test.run '$3'" ;;
+	esac
+	dir=$(mktemp -d)
+	gather_for_vm "$dir"
+	scripts/vm/run "${options[@]}" "$suite" "$dir" bash -eu try "export DILIH_THOROUGH=${DILIH_THOROUGH-} \
+		DILIH_SEED=${DILIH_SEED-} DILIH_TIME_SCALE=${DILIH_TIME_SCALE:-10}; $commands" || status=$?
+	rm -r "$dir"
+	return $status
 }

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+#
+# The steps of `make test`, `make check`, `make vm-test` and `make release-test`. Each is a target of its own, so that
+# `make test-e2e` runs that step alone. scripts/test runs two at a time, in the order of these lists: long steps first.
+
+TEST_STEPS := test-e2e test-vm test-lint test-docs test-kernel test-race test-unit test-verifier test-ansible test-package
+FAST_STEPS := test-progtest test-lint test-e2e-fast test-unit
+CHECK_STEPS := test-lint test-race test-unit
+
+STEP = @scripts/step $@
+
+.PHONY: $(TEST_STEPS) $(FAST_STEPS)
+test-lint:
+	$(STEP) lint
+test-unit:
+	$(STEP) go_test_unit
+test-race:
+	$(STEP) go_test_race
+test-kernel:
+	$(STEP) go_test_tagged
+test-progtest:
+	$(STEP) go_test_kernel ./bpf/progtest
+test-e2e:
+	$(STEP) go_test_kernel ./scripts/e2e
+test-e2e-fast:
+	$(STEP) go_test_kernel ./scripts/e2e -run 'TestScripts/(replace|words|guard)$$'
+test-docs:
+	$(STEP) go_test_kernel ./scripts/docs
+test-package:
+	$(STEP) scripts/package/check
+test-ansible:
+	$(STEP) scripts/ansible-test 1
+test-verifier:
+	$(STEP) env KERNELS='here bookworm' scripts/verifier
+test-vm:
+	$(STEP) in_vm -i bookworm e2e 'TestRates|TestDelays$$'
+
+# The steps of `make release-test` try everything of which `make test` tries a sample. A step that has passed runs again
+# only if one of the files has changed on which it depends: git's words for these stand in front of the --.
+
+VM_STEPS := progtest devices netem delays predicted rates change once docs demo
+vm_steps = $(foreach suite,$(1),$(VM_STEPS:%=release-vm-$(suite)-%))
+RELEASE_STEPS := release-vm-bookworm-killed release-kills $(call vm_steps,bookworm trixie sid) \
+	release-busy release-demo release-mounts release-attacks release-rounds release-packages release-image \
+	release-two-packages release-verifier release-ansible release-browser
+
+PROGRAM := bpf go.mod go.sum
+READER := $(PROGRAM) reader scripts/lib/testenv
+WORKFLOW := $(READER) Makefile scripts :!scripts/docs :!scripts/package
+EVERYTHING := .
+
+ALL_OF = @scripts/step --unless-passed $@
+
+.PHONY: $(RELEASE_STEPS)
+release-kills:
+	$(ALL_OF) $(WORKFLOW) -- go_test_kernel ./scripts/e2e -run 'TestScripts/($(subst $(eval) ,|,$(basename $(notdir $(shell grep -l '^.*cut [A-Z]* ' scripts/e2e/testdata/*.txtar)))))$$'
+release-attacks:
+	$(ALL_OF) $(READER) -- go_test_kernel ./reader -run TestScrapeUnderAttack
+release-rounds:
+	$(ALL_OF) $(READER) -- go_test ./bpf/... ./reader/...
+release-busy:
+	$(ALL_OF) $(WORKFLOW) -- on_busy_machine go_test_kernel $(DEPEND_ON_MACHINE)
+release-demo:
+	$(ALL_OF) $(WORKFLOW) -- after_demo go_test_kernel $(DEPEND_ON_MACHINE)
+release-mounts:
+	$(ALL_OF) $(WORKFLOW) -- with_two_bpffs go_test_kernel $(DEPEND_ON_MACHINE)
+release-packages:
+	$(ALL_OF) $(EVERYTHING) -- scripts/package/try
+release-image:
+	$(ALL_OF) $(EVERYTHING) -- scripts/package/try-image
+release-two-packages:
+	$(ALL_OF) $(EVERYTHING) -- scripts/package/check
+release-verifier:
+	$(ALL_OF) $(PROGRAM) scripts/vm scripts/verifier -- scripts/verifier
+release-ansible:
+	$(ALL_OF) $(WORKFLOW) docs/ansible -- scripts/ansible-test 3
+release-browser:
+	$(ALL_OF) docs/pictures scripts/docs -- go_test -tags browser -run TestInBrowser ./scripts/docs
+
+# What depends on how the machine is: its mounts, its speed, what ran on it before.
+DEPEND_ON_MACHINE := ./scripts/e2e ./reader ./reader/metrics \
+	-run 'TestScripts/(refuse|bpffs|names|pins|rights|keep|run|ended|replace)$$|TestLabLeavesNothing|TestBothEnds|TestSignals|TestScrape|TestPrometheus'
+
+# Under the kernel of a Debian suite: `make release-vm-sid-devices`, or all of them by `make vm-test KERNEL=sid`. With -i
+# the time of the virtual machine does not depend on how busy this one is.
+release-vm-%-progtest:
+	$(ALL_OF) $(READER) scripts/vm -- in_vm $* progtest .
+release-vm-%-devices:
+	$(ALL_OF) $(WORKFLOW) -- in_vm $* e2e Devices
+release-vm-%-netem:
+	$(ALL_OF) $(WORKFLOW) -- in_vm $* e2e Netem
+release-vm-%-delays:
+	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e 'TestDelays$$'
+release-vm-%-predicted:
+	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e TestDelaysAsPredicted
+release-vm-%-rates:
+	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e 'TestRates|TestTCPOverDelay'
+release-vm-%-change:
+	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e 'TestNothingLost|TestBackToXDP|TakenAway'
+release-vm-%-once:
+	$(ALL_OF) $(WORKFLOW) -- in_vm $* e2e 'TestFlips|TestDecidedOnce'
+release-vm-%-docs:
+	$(ALL_OF) $(EVERYTHING) -- in_vm $* docs TestQueueCommands
+release-vm-%-demo:
+	$(ALL_OF) $(WORKFLOW) -- in_vm $* demo
+# It is make that is killed, at each of its commands, and one kernel with fq is enough for that.
+release-vm-%-killed:
+	$(ALL_OF) $(WORKFLOW) -- in_vm -i -t 10800 $* e2e 'TestScripts/killed$$'
