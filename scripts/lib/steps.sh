@@ -48,7 +48,7 @@ export GOFLAGS="-trimpath ${GOFLAGS-}"
 # that skips itself has not been run: an error.
 go_test() {
 	local status=0 log=$notes/go-test.$$
-	CGO_ENABLED=${CGO_ENABLED-0} go test -v -vet=off -timeout "$(time_limit)" "$@" >"$log" 2>&1 || status=1
+	CGO_ENABLED=${CGO_ENABLED-0} go test -v -vet=off -timeout "$(time_limit)" "$@" ${RUN:+-run "$RUN"} >"$log" 2>&1 || status=1
 	if grep -E '^ *--- SKIP' "$log"; then
 		warn "the tests above were skipped"
 		status=1
@@ -57,7 +57,7 @@ go_test() {
 		grep -E '^ok|DILIH_SEED=' "$log" | grep -vE '^ .*: seed ' || :
 	else
 		cat "$log"
-		name_failures "$log" "$@"
+		name_failures "$log"
 	fi
 	rm "$log"
 	return $status
@@ -68,23 +68,14 @@ time_limit() {
 	say "$((30 * ${DILIH_TIME_SCALE:-1}))m"
 }
 
-# name_failures LOG ARG...: the commands by which each test that failed runs again alone.
+# name_failures LOG: the command by which each test that failed runs again alone. RUN is without dollar signs, which make
+# would expand.
 name_failures() {
-	local line package test failed=() tags
-	tags=$(grep -oE -- '-tags [a-z,]+ ' <<<"${*:2} " || :)
-	while read -r line; do
-		case $line in
-		'--- FAIL: '*) failed+=("$(cut -d' ' -f3 <<<"$line")") ;;
-		'FAIL'?dilih*)
-			package=./$(cut -f2 <<<"$line" | cut -d' ' -f1 | cut -d/ -f2-)
-			for test in $(leaves "${failed[@]}"); do
-				say "go test $tags$package -run '^${test//\//\$/^}\$'"
-			done
-			[ ${#failed[@]} != 0 ] || say "go test $tags$package"
-			failed=()
-			;;
-		esac
-	done <"$1" >>"$failures"
+	local failed test
+	mapfile -t failed < <(sed -nE 's/^ *--- FAIL: ([^ ]+) .*/\1/p' "$1" | sort -u)
+	for test in $(leaves "${failed[@]}"); do
+		say "make ${step_name-STEP} RUN='^${test//\//\\b\/^}\b'"
+	done >>"$failures"
 }
 
 # leaves NAME...: those of them that are not the parent of another.
