@@ -8,6 +8,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/model"
 	"dilih/reader/advice"
+	"dilih/reader/fault"
 
 	"github.com/urfave/cli/v2"
 )
@@ -92,6 +93,9 @@ func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 		if f, err = model.ParseFlow(c.String("flow")); err != nil {
 			return nil, "", advice.Usagef("--flow %q: %w", c.String("flow"), err)
 		}
+		if err := checkFlow(f); err != nil {
+			return nil, "", err
+		}
 		of = "as given"
 	}
 	packet := f.Packet(rule)
@@ -103,4 +107,10 @@ func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 		counting = fmt.Sprintf("counting the packets of %q, whatever their ports (%s)", f, of)
 	}
 	return model.NewStream(rule, 0, packet.Flow(rule.Scope)), counting, nil
+}
+
+// checkFlow fails for a flow that no packet can be of, because no fault could ask for its packets either.
+func checkFlow(f model.Flow) error {
+	_, err := fault.Parse("--flow", fmt.Sprintf("pass proto %d from %s to %s", f.Protocol, f.Source.Addr(), f.Destination.Addr()))
+	return err
 }

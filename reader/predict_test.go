@@ -99,6 +99,9 @@ func TestPredictRefuses(t *testing.T) {
 		{[]string{"--seed", "1", "--packets", "5", "--cpu", "1", "drop every 3"}, "leave out --cpu"},
 		{[]string{"--seed", "1", "--packets", "5", "--flow", "udp 1.1.1.1 1 1.1.1.1 1", "drop tcp per flow"}, "does not match the flow"},
 		{[]string{"--seed", "1", "--packets", "5", "--flow", "udp 1.1.1.1 1", "drop per flow"}, "expected, for example"},
+		{[]string{"--seed", "1", "--packets", "5", "--flow", "udp ::ffff:10.0.0.1 1 ::1 1", "drop per flow"}, "nearest: 10.0.0.1"},
+		{[]string{"--seed", "1", "--packets", "5", "--flow", "43 ::1 ::2", "drop per flow"}, "nearest: the protocol behind it"},
+		{[]string{"--seed", "1", "--packets", "5", "--flow", "51 ::1 ::2", "drop per flow"}, "in IPv6, dilih looks past it"},
 	} {
 		out, diagnostics, code := command(append([]string{"predict"}, test.arguments...)...)
 		qt.Check(t, qt.Equals(code, 1), qt.Commentf("%q", test.arguments))

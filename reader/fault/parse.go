@@ -56,6 +56,8 @@ type parser struct {
 	rule  abi.Rule
 	seen  []match // so far
 	scope string  // so far, as typed
+
+	length word // where the length that is asked for stands
 }
 
 // peek is the next word, or the end.

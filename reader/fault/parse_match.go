@@ -37,7 +37,7 @@ func (p *parser) matches() error {
 		}
 	}
 	p.dropImplied()
-	return nil
+	return p.checkLength(p.length)
 }
 
 // noMatch fails for a word that is neither a match nor of a scope.
@@ -88,10 +88,12 @@ func (p *parser) match(w word, m match) error {
 func (p *parser) value(w word, m *match) (err error) {
 	switch w.text {
 	case "proto":
-		var n uint32
-		n, _, err = p.numbers(w, math.MaxUint8, false)
+		number, n := p.peek(), uint32(0)
+		if n, _, err = p.numbers(w, math.MaxUint8, false); err != nil {
+			return err
+		}
 		p.rule.Protocol, p.rule.Asks = uint8(n), p.rule.Asks|abi.AsksProtocol
-		m.protocols, m.of = []uint8{uint8(n)}, fmt.Sprint("protocol ", n)
+		err = p.protocolOf(number, n, m)
 	case "sport":
 		var first, last uint32
 		first, last, err = p.numbers(w, math.MaxUint16, true)
@@ -101,6 +103,7 @@ func (p *parser) value(w word, m *match) (err error) {
 		first, last, err = p.numbers(w, math.MaxUint16, true)
 		p.rule.DportFirst, p.rule.DportLast = uint16(first), uint16(last)
 	case "len":
+		p.length = p.peek()
 		p.rule.LengthFirst, p.rule.LengthLast, err = p.numbers(w, math.MaxUint32, true)
 	case "from":
 		p.rule.Asks |= abi.AsksFrom

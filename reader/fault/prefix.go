@@ -28,6 +28,9 @@ func (p *parser) prefix(m *match) (abi.Prefix, error) {
 				fmt.Sprintf("expected a whole number from 0 to %d; nearest: %s", ip.BitLen(), ip))
 		}
 	}
+	if err := p.checkMapped(w, ip, prefix.Bits()); err != nil {
+		return abi.Prefix{}, err
+	}
 	if prefix != prefix.Masked() {
 		return abi.Prefix{}, p.fail(w, fmt.Sprintf("%s has bits set beyond its first %d", ip, prefix.Bits()),
 			fmt.Sprintf("nearest: %s, or %s for that one address", prefix.Masked(), ip))
