@@ -85,6 +85,9 @@ func planFaults(c *cli.Context, lease plan.Lease) (batch string, err error) {
 	if err != nil {
 		return "", err
 	}
+	for _, unreachable := range set.Unreachable() {
+		fmt.Fprintln(c.App.ErrWriter, "dilih-reader:", unreachable)
+	}
 	batch, note, err := plan.Faults(c.String("pin"), set, lease, programs)
 	if note != "" {
 		fmt.Fprintln(c.App.ErrWriter, "dilih-reader:", note)

@@ -24,12 +24,12 @@ func nowhere(t *testing.T) string { return filepath.Join(t.TempDir(), "pins") }
 func TestPlan(t *testing.T) {
 	pin := nowhere(t)
 	out, diagnostics, code := command("plan", "--pin", pin, "--seed", "42", "--guard", "arp; nd", "--guard", "tcp dport 22",
-		"--shadow", "--for", "forever", "--events", "all", "--snaplen", "1024", "--program", "xdp_dilih=17", "drop 5%", "drop tcp; pass udp")
+		"--shadow", "--for", "forever", "--events", "all", "--snaplen", "1024", "--program", "xdp_dilih=17", "drop 5% icmp", "drop tcp; pass udp")
 	qt.Assert(t, qt.Equals(code, 0), qt.Commentf("%s", diagnostics))
 
 	guards, err := fault.ParseGuards("arp; nd; tcp dport 22")
 	qt.Assert(t, qt.IsNil(err))
-	faults, err := fault.Parse("test", "drop 5%; drop tcp; pass udp")
+	faults, err := fault.Parse("test", "drop 5% icmp; drop tcp; pass udp")
 	qt.Assert(t, qt.IsNil(err))
 	set := fault.Set{Seed: 42, Faults: append(guards, faults...), Shadow: true, Events: abi.EventsAll, Snaplen: 1024}
 	forever, err := plan.ParseLease("forever")
@@ -56,6 +56,16 @@ func TestPlanDefaults(t *testing.T) {
 		seeds[seed] = true
 	}
 	qt.Check(t, qt.HasLen(seeds, 3)) // equal by chance less than once in 10^15
+}
+
+// A fault that can never decide is planned all the same, and a note on the standard error says so.
+func TestPlanNotesUnreachableFaults(t *testing.T) {
+	out, diagnostics, code := command("plan", "--pin", nowhere(t), "--guard", "arp", "drop 1% tcp; drop 5% tcp dport 80", "drop arp")
+	qt.Assert(t, qt.Equals(code, 0))
+	qt.Check(t, qt.StringContains(out, "# fault 2: drop 5% tcp dport 80\n"))
+	qt.Check(t, qt.StringContains(diagnostics, "dilih-reader: fault 2 (drop 5% tcp dport 80) can never decide, because "+
+		"fault 1 (drop 1% tcp) takes all its packets: put it before that, or leave it out\n"+
+		`dilih-reader: fault 3 (drop 100% arp) can never decide, because the guard "arp" takes all its packets: change the guards`))
 }
 
 func TestPlanRefuses(t *testing.T) {

@@ -13,15 +13,16 @@ import (
 // String prints the canonical form, which parses to the same fault: the effects before the matches, out
 // before the others, the scope last, numbers as short as can be, nothing that is implied.
 func (f Fault) String() string {
-	rule := f.rule
-	words := []string{f.effectText()}
+	words := append([]string{f.effectText()}, matchWords(f.rule)...)
+	return strings.Join(append(words, scopeWords(f.rule)...), " ")
+}
+
+// matchWords are the matches, out included.
+func matchWords(rule abi.Rule) (words []string) {
 	if rule.Direction == abi.DirectionOut {
 		words = append(words, "out")
 	}
-	words = append(words, kindWords(rule)...)
-	words = append(words, valueWords(rule)...)
-	words = append(words, scopeWords(rule)...)
-	return strings.Join(words, " ")
+	return append(append(words, kindWords(rule)...), valueWords(rule)...)
 }
 
 // scopeWords are those for another scope than the one that the process has by itself.
