@@ -34,7 +34,7 @@ var (
 )
 
 // A number, well written or not, and what comes after it.
-var numberAndUnit = regexp.MustCompile(`^([0-9.]+)(.*)$`)
+var numberAndUnit = regexp.MustCompile(`^([0-9.,]+)(.*)$`)
 
 // measured reads a number with its unit. What is too large for any meaning is the largest there is.
 func (p *parser) measured(of string, m measure) (uint64, error) {
@@ -47,12 +47,12 @@ func (p *parser) measured(of string, m measure) (uint64, error) {
 	size, known := m.size(parts[2])
 	switch {
 	case !ok:
-		return 0, p.unexpected(w, of+": "+m.expected)
+		return 0, p.unexpectedValue(w, of+": "+m.expected, m.meant(parts[1], parts[2]))
 	case parts[2] == "":
 		unit := strings.TrimLeft(m.example, "0123456789")
 		return 0, p.fail(w, m.called+" needs its unit", fmt.Sprintf("did you mean %s%s?", parts[1], unit))
 	case !known:
-		return 0, p.fail(w, fmt.Sprintf("%.40q is not a unit of %s", parts[2], m.called), "expected "+m.expected)
+		return 0, p.fail(w, fmt.Sprintf("%.40q is not a unit of %s", parts[2], m.called), strings.TrimSpace("expected "+m.expected+"\n"+m.meant(parts[1], parts[2])))
 	}
 	whole, rest := numerator.Mul(numerator, new(big.Int).SetUint64(size)).QuoRem(numerator, denominator, new(big.Int))
 	switch {
@@ -62,6 +62,20 @@ func (p *parser) measured(of string, m measure) (uint64, error) {
 		return 0, p.fail(w, fmt.Sprintf("%s is not a whole number of %s", w.text, m.finest), "nearest: "+m.text(max(1, whole.Uint64())))
 	}
 	return whole.Uint64(), nil
+}
+
+// meant is what was probably meant by a number that is written in another way, or has a unit of other tools; or "".
+func (m measure) meant(number, unit string) string {
+	if pointed, ok := withPoint(number); ok {
+		number = pointed
+		if size, known := m.size(unit); known {
+			return didYouMean(m, number, size, "")
+		}
+	}
+	if m.finest == rates.finest {
+		return meantRate(number, unit)
+	}
+	return meantTime(number, unit)
 }
 
 // size is that of the unit with this name.

@@ -4,6 +4,7 @@ package fault
 
 import (
 	"fmt"
+	"slices"
 
 	"dilih/bpf/abi"
 )
@@ -85,15 +86,28 @@ func (p *parser) fail(w word, problem, help string) error {
 
 // unexpected fails for a word that is not what was expected, and suggests one of candidates.
 func (p *parser) unexpected(w word, expected string, candidates ...string) error {
+	return p.unexpectedValue(w, expected, hint(w.text, p.behind(w), candidates))
+}
+
+// unexpectedValue is unexpected with a hint of its own, or none.
+func (p *parser) unexpectedValue(w word, expected, hint string) error {
 	problem := fmt.Sprintf("unexpected %.40q", w.text) // the line below shows it, too
 	if w.text == "" {
 		problem = "the fault ends too early"
 	}
 	help := "expected " + expected
-	if ours := suggestion(w.text, candidates); ours != "" && w.text != "" {
-		help += "\ndid you mean " + ours + "?"
+	if hint != "" {
+		help += "\n" + hint
 	}
 	return p.fail(w, problem, help)
+}
+
+// behind is the text of the word after w, or "".
+func (p *parser) behind(w word) string {
+	if at := slices.Index(p.words, w) + 1; at > 0 && at < len(p.words) {
+		return p.words[at].text
+	}
+	return ""
 }
 
 func (p *parser) fault() error {

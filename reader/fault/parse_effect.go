@@ -65,7 +65,16 @@ func startOf(typed string) string {
 		}
 		return "drop " + asPercentage(number)
 	}
+	if parts := numberAndUnit.FindStringSubmatch(typed); parts != nil && len(typed) < 20 && decimal.MatchString(parts[1]) {
+		if _, isTime := times.size(parts[2]); isTime {
+			return "delay " + typed
+		}
+		if _, isRate := rates.size(parts[2]); isRate {
+			return "rate " + typed
+		}
+	}
 	for _, match := range []string{typed, meant[typed]} {
+		match, _, _ := strings.Cut(match, " ")
 		if _, known := vocabulary[match]; known || match == "out" {
 			return "drop 5% " + match
 		}

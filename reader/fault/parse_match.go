@@ -107,10 +107,10 @@ func (p *parser) value(w word, m *match) (err error) {
 		p.rule.LengthFirst, p.rule.LengthLast, err = p.numbers(w, math.MaxUint32, true)
 	case "from":
 		p.rule.Asks |= abi.AsksFrom
-		p.rule.From, err = p.prefix(m)
+		p.rule.From, err = p.prefix(w, m)
 	case "to":
 		p.rule.Asks |= abi.AsksTo
-		p.rule.To, err = p.prefix(m)
+		p.rule.To, err = p.prefix(w, m)
 	}
 	return err
 }
@@ -129,8 +129,10 @@ func (p *parser) numbers(of word, most uint64, ranges bool) (first, last uint32,
 	a, errLow := strconv.ParseUint(low, 10, 64)
 	b, errHigh := strconv.ParseUint(high, 10, 64)
 	switch {
+	case (errLow != nil || errHigh != nil) && ranges:
+		return 0, 0, p.unexpectedValue(w, expected, meantNumbers(w.text, of.text, most))
 	case errLow != nil, errHigh != nil, isRange && !ranges:
-		return 0, 0, p.unexpected(w, expected)
+		return 0, 0, p.unexpectedValue(w, expected, meantProtocol(w.text))
 	case a > most, b > most:
 		return 0, 0, p.fail(w, fmt.Sprintf("%s of %s is too large", w.text, of.text), "expected "+expected)
 	case a > b:

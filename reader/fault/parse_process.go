@@ -25,7 +25,8 @@ func isProcess(w word) bool {
 
 // isNumber says whether w looks like a number or a percentage, well written or not.
 func isNumber(w word) bool {
-	return w.text != "" && strings.ContainsRune("0123456789.+-%", rune(w.text[0]))
+	digits := strings.TrimLeft(w.text, "+-.%")
+	return w.text != "" && (digits == "" || digits[0] >= '0' && digits[0] <= '9')
 }
 
 // process reads what stands between drop and the matches.
@@ -48,6 +49,9 @@ func (p *parser) process() error {
 // share reads a percentage and what it is a share of.
 func (p *parser) share() error {
 	at := p.peek()
+	if nearest := meantShare(p.words[p.next:]); nearest != "" {
+		return p.fail(at, "a share is a percentage, and a count comes after every or first", nearest)
+	}
 	loss, err := p.percent("the loss")
 	if err != nil {
 		return err
@@ -73,7 +77,7 @@ func (p *parser) burst(at word, loss uint64) error {
 	r, ok := fixedInverse(w.text)
 	switch numerator, denominator, _ := fraction(w.text); {
 	case numerator == nil:
-		return p.unexpected(w, "the mean number of packets in a burst, 1 or more, as in: drop 1% burst 4")
+		return p.unexpectedValue(w, "the mean number of packets in a burst, 1 or more, as in: drop 1% burst 4", meantNumber(w.text, ""))
 	case numerator.Cmp(denominator) < 0:
 		return p.fail(w, "a burst has at least one packet", "nearest: burst 1")
 	case !ok || r < coarsest:
@@ -153,7 +157,7 @@ func (p *parser) percent(what string) (uint64, error) {
 	numerator, denominator, ok := fraction(number)
 	switch {
 	case !ok:
-		return 0, p.unexpected(w, what+": a percentage, as 5% or 0.01%")
+		return 0, p.unexpectedValue(w, what+": a percentage, as 5% or 0.01%", meantNumber(number, "%"))
 	case !signed:
 		return 0, p.fail(w, "a percentage needs its sign", "did you mean "+asPercentage(number)+"?")
 	}

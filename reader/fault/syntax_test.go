@@ -34,6 +34,13 @@ func TestErrorStaysOnTheScreen(t *testing.T) {
 		"drop 5% " + long,
 		"drop 5% tcp port 1 len 1; drop " + long,
 		"pass " + strings.Repeat("dport 1 ", 500),
+		"drop " + strings.Repeat("1", 5000) + ",5%",
+		"drop dport " + strings.Repeat("1", 5000) + ":2",
+		"drop dport=" + long,
+		"drop from " + long,
+		"drop from !" + long,
+		"drop " + long + "@if5",
+		"delay " + strings.Repeat("1", 5000) + ",5ms",
 		"drop \x1b[31m\x07 5%",
 		"drop \xff\xfe ö tcp",
 	} {
