@@ -39,7 +39,7 @@ func command(args ...string) (stdout, stderr string, code int) {
 
 // Help fits on a screen, and is what was asked for: on the standard output.
 func TestHelpFits(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}, {"completion", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}, {"completion", "--help"}, {"presets", "--help"}} {
 		stdout, stderr, code := command(args...)
 		qt.Check(t, qt.Equals(code, advice.Fine))
 		qt.Check(t, qt.Equals(stderr, ""))
@@ -57,7 +57,7 @@ func TestUsage(t *testing.T) {
 		says string
 	}{
 		{[]string{"--cuont", "1"}, "-cuont"},
-		{[]string{"plam"}, `no command "plam", but there are plan, predict, completion`},
+		{[]string{"plam"}, `no command "plam", but there are plan, predict, presets, completion`},
 		{[]string{"eth0", "--count", "1"}, `no command "eth0"`},
 		{[]string{"--interval", "soon"}, "soon"},
 		{[]string{"--interval", "5"}, "--interval 5 has no unit: write 5s"},
@@ -107,7 +107,7 @@ func TestCompletionWords(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{nil, []string{"plan", "predict", "completion"}},
+		{nil, []string{"plan", "predict", "presets", "completion"}},
 		{[]string{"--hi"}, []string{"--histogram"}},
 		{[]string{"completion"}, []string{"bash", "zsh", "fish"}},
 	}

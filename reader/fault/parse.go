@@ -31,19 +31,27 @@ func parseGuards(name, text string) ([]Fault, error) {
 }
 
 // parse reads at most limit of what is called so.
-func parse(name, text, called string, limit int, read func(*parser) error) ([]Fault, error) {
+func parse(name, text, called string, limit int, read func(*parser) ([]Fault, error)) ([]Fault, error) {
 	lines, statements := split(text)
 	var faults []Fault
+	var tooMany *parser // the first that is too many
 	for _, words := range statements {
 		p := &parser{name: name, lines: lines, words: words}
-		if len(faults) == limit {
-			return nil, p.fail(words[0], fmt.Sprintf("%d %s are too many", len(statements), called),
-				fmt.Sprintf("at most %d fit: leave out %d", limit, len(statements)-limit))
-		}
-		if err := read(p); err != nil {
+		found, err := read(p)
+		if err != nil {
 			return nil, err
 		}
-		faults = append(faults, Fault{rule: p.rule})
+		faults = append(faults, found...)
+		if tooMany == nil && len(faults) > limit {
+			tooMany = p
+		}
+	}
+	if tooMany != nil {
+		help := fmt.Sprintf("at most %d fit: leave out %d", limit, len(faults)-limit)
+		if len(faults) > len(statements) {
+			help += " (a preset is two faults)"
+		}
+		return nil, tooMany.fail(tooMany.words[0], fmt.Sprintf("%d %s are too many", len(faults), called), help)
 	}
 	return faults, nil
 }
@@ -58,7 +66,8 @@ type parser struct {
 	seen  []match // so far
 	scope string  // so far, as typed
 
-	length word // where the length that is asked for stands
+	length   word // where the length that is asked for stands
+	isPreset bool
 }
 
 // peek is the next word, or the end.
@@ -110,20 +119,32 @@ func (p *parser) behind(w word) string {
 	return ""
 }
 
-func (p *parser) fault() error {
-	if err := p.effects(); err != nil {
-		return err
+// fault reads a fault, or a preset, which is two.
+func (p *parser) fault() ([]Fault, error) {
+	if p.peek().text == "preset" {
+		return p.preset()
 	}
-	return p.matches()
+	if err := p.effects(); err != nil {
+		return nil, err
+	}
+	return p.one(p.matches())
 }
 
-func (p *parser) guard() error {
+// one is the fault that was read without an error.
+func (p *parser) one(err error) ([]Fault, error) {
+	if err != nil {
+		return nil, err
+	}
+	return []Fault{{rule: p.rule}}, nil
+}
+
+func (p *parser) guard() ([]Fault, error) {
 	p.rule = everything(abi.ActionPass)
 	p.rule.Guard = 1
 	w := p.peek()
 	if _, isEffect := effectReaders[w.text]; isEffect || isProcess(w) {
-		return p.fail(w, "a guard is matches only, and always passes",
+		return nil, p.fail(w, "a guard is matches only, and always passes",
 			"expected matches such as: tcp dport 6443")
 	}
-	return p.matches()
+	return p.one(p.matches())
 }

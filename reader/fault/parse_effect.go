@@ -50,11 +50,11 @@ func (p *parser) noEffect() error {
 	if example, belongs := effectParts[w.text]; belongs {
 		return p.misplaced(w, example)
 	}
-	expected := "drop or pass, delay, rate or duplicate, which every fault begins with"
+	expected := "drop or pass, delay, rate, duplicate or preset, which every fault begins with"
 	if whole := startOf(w.text); whole != "" {
 		return p.unexpected(w, expected+"\ndid you mean "+whole+"?")
 	}
-	return p.unexpected(w, expected, slices.Sorted(maps.Keys(effectReaders))...)
+	return p.unexpected(w, expected, append(slices.Sorted(maps.Keys(effectReaders)), "preset")...)
 }
 
 // startOf is how a fault begins that somebody began with this number or match, or "".
@@ -72,6 +72,9 @@ func startOf(typed string) string {
 		if _, isRate := rates.size(parts[2]); isRate {
 			return "rate " + typed
 		}
+	}
+	if _, isPreset := presetNamed(typed); isPreset {
+		return "preset " + typed
 	}
 	for _, match := range []string{typed, meant[typed]} {
 		match, _, _ := strings.Cut(match, " ")

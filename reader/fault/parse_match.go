@@ -25,6 +25,8 @@ func (p *parser) matches() error {
 		switch m, known := vocabulary[w.text]; {
 		case known:
 			err = p.match(w, m)
+		case p.isPreset && (w.text == "out" || w.text == "per" || w.text == "overall"):
+			err = p.notOfPreset(w)
 		case w.text == "out":
 			err = p.out(w)
 		case w.text == "per", w.text == "overall":
@@ -45,6 +47,10 @@ func (p *parser) noMatch(w word) error {
 	_, isEffect := effectReaders[w.text]
 	example, belongs := effectParts[w.text]
 	switch {
+	case p.isPreset && (isEffect || belongs || isProcess(w)):
+		return p.notOfPreset(w)
+	case w.text == "preset":
+		return p.fail(w, "a preset is a line of its own: it stands for two faults", "expected, for example: preset 3g tcp dport 443")
 	case isProcess(w):
 		return p.fail(w, fmt.Sprintf("%q is too late here: the loss comes directly after drop, and once", w.text),
 			"expected, for example: drop 1% burst 4 udp dport 5004")

@@ -99,6 +99,11 @@ var canonical = []struct{ typed, printed string }{
 	{"rate 1000gbit", "rate 1000gbit"},
 	{"rate 1000bit queue 1us per peer", "rate 1kbit queue 1us per peer"},
 	{"rate 0.064mbit queue 10s overall udp", "rate 64kbit queue 10s udp overall"},
+	{"rate 500kbit queue 25", "rate 500kbit queue 600ms"},
+	{"rate 9mbit queue 25", "rate 9mbit queue 33.333334ms"},
+	{"rate 6mbit queue 25", "rate 6mbit"},
+	{"rate 1000gbit queue 1 out", "rate 1000gbit queue 0.012us out"},
+	{"rate 1.2kbit queue 1", "rate 1.2kbit queue 10s"},
 	{"duplicate 1% udp per flow", "duplicate 1% udp per flow"},
 	{"duplicate 100%", "duplicate 100%"},
 	{"duplicate 0%", "pass"},
@@ -139,6 +144,9 @@ func TestTooManyFaults(t *testing.T) {
 
 	_, err = Parse("test", strings.Repeat("drop 1%\n", 43))
 	qt.Assert(t, qt.ErrorMatches(err, `(?s)test:41: 43 faults are too many.*at most 40 fit: leave out 3`))
+
+	_, err = Parse("test", strings.Repeat("drop 1%\n", 39)+"preset 3g")
+	qt.Assert(t, qt.ErrorMatches(err, `(?s)test:40: 41 faults are too many.*at most 40 fit: leave out 1 \(a preset is two faults\)`))
 
 	_, err = ParseGuards(strings.Repeat("arp\n", 25))
 	qt.Assert(t, qt.ErrorMatches(err, `(?s)guard:25: 25 guards are too many.*at most 24 fit: leave out 1`))
@@ -321,6 +329,25 @@ var refused = []struct{ typed, at, problem, help string }{
 	{"rate 10mbit queue", "", "ends too early", "the queue: a time"},
 	{"rate 10mbit queue 0ms", "0ms", "without a queue", "leave it out"},
 	{"rate 10mbit queue 20s", "20s", "too long: fq", "nearest: 10s"},
+	{"rate 10mbit queue 0", "0", "without a queue", "nearest: leave it out, or 1"},
+	{"rate 10mbit queue 2.5", "2.5", "a whole number of packets", "25"},
+	{"rate 18kbit queue 25", "25", "25 packets of 1500 bytes take too long: fq", "nearest: queue 15"},
+	{"rate 1000gbit queue 99999999999999999999999", "99999999999999999999999", "take too long: fq", "nearest: queue 833333333"},
+	{"rate 1kbit queue 1", "1", "one packet of 1500 bytes takes longer than any may wait", "nearest: queue 10s"},
+	{"rate 18kbit queue 15 delay 1ms", "delay", "wait for", "delay + queue may be 10s at most"},
+	{"preset", "", "ends too early", "the name of a preset"},
+	{"preset 5g", "5g", "unexpected", "did you mean"},
+	{"preset wiif", "wiif", "unexpected", "did you mean wifi?"},
+	{"presett 3g", "presett", "unexpected", "did you mean preset?"},
+	{"3g", "3g", "unexpected", "did you mean preset 3g?"},
+	{"preset 3g out", "out", "both directions", `leave out "out"`},
+	{"preset 3g server out", "out", "both directions", `leave out "out"`},
+	{"preset 3g per flow", "per", "only matches", "leave out per"},
+	{"preset 3g tcp drop 1%", "drop", "only matches", "leave out drop"},
+	{"preset 3g tcp jitter 1ms", "jitter", "only matches", "leave out jitter"},
+	{"preset 3g 5%", "5%", "only matches", "leave out 5%"},
+	{"preset 3g tcp udp", "udp", "no packet is both", "leave out"},
+	{"drop 5% preset 3g", "preset", "a line of its own", "preset 3g tcp dport 443"},
 	{"duplicate", "", "ends too early", "the share to duplicate"},
 	{"duplicate 5", "5", "needs its sign", "5%"},
 	{"duplicate 101%", "101%", "more than 100%", "nearest: 100%"},

@@ -4,7 +4,6 @@ package fault
 
 import (
 	"fmt"
-	"strings"
 
 	"dilih/bpf/abi"
 )
@@ -21,7 +20,7 @@ type Unreachable struct {
 func (u Unreachable) String() string {
 	by, help := fmt.Sprintf("fault %d (%s)", u.ByNumber, u.By), "put it before that, or leave it out"
 	if u.By.Guard() {
-		by, help = fmt.Sprintf("the guard %q", strings.Join(matchWords(u.By.rule), " ")), "change the guards, or leave it out"
+		by, help = fmt.Sprintf("the guard %q", u.By.matchText()), "change the guards, or leave it out"
 	}
 	return fmt.Sprintf("fault %d (%s) can never decide, because %s takes all its packets: %s", u.Number, u.Fault, by, help)
 }

@@ -22,11 +22,11 @@ guards() {
 	[ -z "$asked" ] || say "$asked"
 }
 
-# may_say_out: is there such a word in the faults? It may be in a comment, which does no harm.
+# may_say_out: is there such a word in the faults, or a preset, which says it? It may be in a comment, which does no harm.
 may_say_out() {
 	local text=$FAULT
 	[ ! -f "$FAULT_FILE" ] || text=$(cat -- "$FAULT_FILE")
-	[[ $text =~ (^|[^[:alnum:]_])out($|[^[:alnum:]_]) ]]
+	[[ $text =~ (^|[^[:alnum:]_])(out|preset)($|[^[:alnum:]_]) ]]
 }
 
 # ssh_connections: of each to this host a line: the peer, its port, our port.
