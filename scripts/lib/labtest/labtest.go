@@ -38,7 +38,7 @@ func Run(t *testing.T, loudness Loudness, test func()) {
 	program, err := os.Executable()
 	qt.Assert(t, qt.IsNil(err))
 	thisTest := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
-	cmd := exec.Command("bash", "-c", `. ../lib/lab.sh; lab "$@"`, "lab", string(loudness),
+	cmd := exec.Command("bash", "-c", `. ../lib/packages.sh; . ../lib/lab.sh; lab "$@"`, "lab", string(loudness),
 		program, "-test.v", "-test.run="+thisTest, "-test.timeout="+timeLeft(t).String())
 	cmd.Env = append(os.Environ(), testInLab+"="+t.Name())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
