@@ -7,6 +7,7 @@ package e2e
 import (
 	"net"
 	"os"
+	"time"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/asm"
@@ -24,7 +25,7 @@ func linkd() {
 	must(err)
 	_, err = link.AttachXDP(link.XDPOptions{Program: program, Interface: device.Index, Flags: link.XDPGenericMode})
 	must(err)
-	select {}
+	time.Sleep(time.Hour)
 }
 
 // tcxd does so at what leaves, and says when: tcxd DEVICE FILE.
@@ -39,5 +40,5 @@ func tcxd() {
 	_, err = link.AttachTCX(link.TCXOptions{Program: program, Interface: device.Index, Attach: ebpf.AttachTCXEgress})
 	must(err)
 	must(os.WriteFile(os.Args[2], nil, 0o644))
-	select {}
+	time.Sleep(time.Hour)
 }
