@@ -69,6 +69,10 @@ enum hook {
 
 #define DILIH_HOOKS 8 /* room for more than there are */
 
+/* Handles of our filters at a device, which nobody else will think of. */
+#define DILIH_FILTER_HANDLE 0xd111 /* runs tc_out or tc_in; on an ifb tc_duplicate */
+#define DILIH_QUEUE_HANDLE 0xd112 /* runs tc_queue, and takes packets to the ifb */
+
 /*
  * `control`, one entry. The bank in force is generation % DILIH_BANKS. The programs are named by
  * their ids, since those who may watch may not open them: an open program can be run.

@@ -19,6 +19,12 @@ const (
 	NoRule     = 0xffff // in events: no rule matched
 )
 
+// Handles of our filters at a device.
+const (
+	FilterHandle = 0xd111 // runs tc_out or tc_in; on an ifb tc_duplicate
+	QueueHandle  = 0xd112 // runs tc_queue, and takes packets to the ifb
+)
+
 // EventsLock is the directory among the pins that the one reader of the events holds a lock on.
 const EventsLock = "events"
 

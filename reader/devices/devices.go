@@ -142,7 +142,7 @@ func (p programs) take(device *Device, direction abi.Direction, filters []filter
 			device.In, device.L3 = true, hook.L3()
 		case ours:
 			device.Out, device.L3 = true, hook.L3()
-		case filter.handle == queueHandle:
+		case filter.handle == abi.QueueHandle:
 			device.Queues[direction].Filtered, fed = true, filter.target
 		}
 	}

@@ -29,9 +29,6 @@ type Queue struct {
 // targets are the devices that filters take packets to which are to wait, by direction and index.
 type targets [abi.Directions]int
 
-// queueHandle is that of the filter which takes packets to a queue of ours.
-const queueHandle = 0xd112
-
 // sides are where tc has filters, by direction.
 var sides = [abi.Directions]uint32{
 	abi.DirectionIn: netlink.HANDLE_MIN_INGRESS, abi.DirectionOut: netlink.HANDLE_MIN_EGRESS,
