@@ -9,7 +9,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "dilih.h"
-#include "parse/packet.h"
+#include "packet.h"
 
 /* One packet in 2^shift is chosen. */
 struct sampling {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What becomes of a frame: match, pick, queue, count. It is the same for every hook. */
+/* What becomes of a frame: match, pick, schedule, count. It is the same for every hook. */
 #ifndef DECIDE_H
 #define DECIDE_H
 
 #include "act/effects.h"
-#include "act/queue.h"
+#include "act/release.h"
 #include "cpu.h"
 #include "frame.h"
 #include "maps.h"
 #include "match.h"
-#include "parse/ethernet.h"
+#include "parse/parse.h"
 #include "pick.h"
+#include "verdict.h"
 
 /* Counts the packets of a frame so many times. */
 static __always_inline void count(struct tally *tally, __u64 times, const struct frame *frame)
@@ -38,9 +39,9 @@ static __always_inline void count_verdict(struct totals *sum, __u64 verdict,
  */
 static __always_inline void parse_skb(struct __sk_buff *skb, enum link link, struct cpu *cpu)
 {
-	parse_at_tc(skb, link, cpu);
+	parse_at_tc(skb, link, cpu->wants, &cpu->packet);
 	if (cpu->packet.cut && is_partial(skb) && !bpf_skb_pull_data(skb, skb->len))
-		parse_at_tc(skb, link, cpu);
+		parse_at_tc(skb, link, cpu->wants, &cpu->packet);
 }
 
 /* The index of the rule that the frame matches first, as first_match() has it. */
@@ -51,7 +52,7 @@ static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
 	if (frame->skb)
 		parse_skb(frame->skb, frame->link, cpu);
 	else
-		parse_at_xdp(frame->xdp, frame->link, cpu);
+		parse_at_xdp(frame->xdp, frame->link, cpu->wants, &cpu->packet);
 	cpu->packet.length = packet_length(frame);
 	return first_match(cpu);
 }
@@ -80,7 +81,7 @@ static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, 
 	count(&counters->matched, 1, frame);
 	count(&counters->dropped, verdict, frame);
 	if ((frame->skb || !cpu->armed) && has_effects(rule) && verdict == VERDICT_PASS) {
-		verdict = queue(cpu, rule, frame->bytes, sum, wait);
+		verdict = schedule(cpu, rule, frame->bytes, sum, wait);
 		count_queued(counters, sum, verdict, frame->packets, wait);
 	}
 	return verdict;

@@ -10,7 +10,7 @@
  *   refresh  once a tick: the faults in force, the lease, how much to report      refresh.h
  *   match    the first rule whose questions the packet answers with yes          match.h, parse/
  *   pick     whether the rule's loss process picks this packet                   pick.h
- *   queue    when it goes on, and how many times; at tc alone                    act/
+ *   schedule when it goes on, and how many times; at tc alone                    act/
  *   count    per rule, and by verdict                                            decide.h
  *   report   now and then, to the readers                                        report.h
  *   act      the verdict, and for tc the mark of a packet that is to wait        here
@@ -37,16 +37,17 @@
 #include <linux/pkt_cls.h>
 #include <bpf/bpf_helpers.h>
 #include "act/duplicate.h"
-#include "act/leave.h"
-#include "act/queue.h"
+#include "act/mark.h"
 #include "cpu.h"
 #include "debug.h"
 #include "decide.h"
 #include "dilih.h"
 #include "frame.h"
+#include "handoff.h"
 #include "maps.h"
 #include "refresh.h"
 #include "report.h"
+#include "verdict.h"
 
 /*
  * The story of a packet, which is the same at every hook: what is said of it, and in *wait what else becomes of it.

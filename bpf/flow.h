@@ -3,7 +3,7 @@
 #ifndef FLOW_H
 #define FLOW_H
 
-#include "parse/packet.h"
+#include "packet.h"
 #include "random.h"
 
 /* Folding before the product lets the upper bits of a word reach the lower half of the sum. */

@@ -4,7 +4,7 @@
 #define MATCH_H
 
 #include "cpu.h"
-#include "parse/packet.h"
+#include "packet.h"
 
 /* What must be known of a packet to ask this of it. A flow is told by all there is. */
 static __always_inline __u32 wants(const struct rule *rule)

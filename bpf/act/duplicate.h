@@ -5,7 +5,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-#include "queue.h"
+#include "mark.h"
 
 /*
  * A copy of what leaves goes into the ifb device beside the first. That of what arrives has to arrive once more, marked

@@ -6,7 +6,7 @@
 #include <linux/in.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
-#include "packet.h"
+#include "cursor.h"
 
 #define TCP_FLAGS 13 /* offset of the flags in the header */
 #define TCP_FIN 0x01

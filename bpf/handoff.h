@@ -4,12 +4,12 @@
  * the metadata of XDP: of what is decided where, each packet is told by one look at `control`. When both hooks
  * looked for themselves, 371 of 1.08 million packets were decided twice and 362 never.
  */
-#ifndef LEAVE_H
-#define LEAVE_H
+#ifndef HANDOFF_H
+#define HANDOFF_H
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
-#include "../maps.h"
+#include "maps.h"
 
 #define LEFT_TO_TC 0xd111face0000d111ULL
 

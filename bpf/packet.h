@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* What there is to know of a packet, and the cursor with which the parser finds it out. */
+/* What there is to know of a packet, and what of it the rules can ask for. */
 #ifndef PACKET_H
 #define PACKET_H
 
 #include <linux/types.h>
-#include "../dilih.h"
+#include "dilih.h"
 
 struct packet {
 	__u32 kinds; /* KIND_ bits */
@@ -29,29 +29,5 @@ struct packet {
 	 KIND_SYN)
 #define WANTS_IP (KIND_IP | WANTS_ADDRESSES | (WANTS_TRANSPORT & ~(KIND_ICMP6 | KIND_ND)))
 #define WANTS_IP6 (KIND_IP6 | WANTS_ADDRESSES | (WANTS_TRANSPORT & ~KIND_ICMP))
-
-/* Where the parser stands, and what it has learnt on the way. */
-struct cursor {
-	void *at;
-	void *data; /* of the frame, as in struct frame */
-	void *end;
-	void *ip;
-	struct packet *packet; /* what is learnt */
-	__u32 ip_length; /* as the IP header says; 0: it does not, as in a jumbogram */
-	__u32 kinds;
-};
-
-/* Whether the frame ends before this byte. */
-static __always_inline int ends_before(const struct cursor *c, const void *byte)
-{
-	if (byte <= c->end)
-		return 0;
-	c->packet->cut = 1;
-	return 1;
-}
-
-/* The header of this type at the cursor, or null if the frame ends within it. */
-#define HEADER(cursor, type)                                                                       \
-	(ends_before(cursor, (type *)(cursor)->at + 1) ? (void *)0 : (type *)(cursor)->at)
 
 #endif
