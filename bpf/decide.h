@@ -60,6 +60,7 @@ static __always_inline __u32 match(const struct frame *frame, struct cpu *cpu)
 /*
  * The verdict on a frame, and in *wait what else is to happen to it. Leaves the entry of the rule that said so in
  * *entry. XDP has no queue: what may have to wait is decided at tc, except in shadow mode, where it is only counted.
+ * XDP can meet such a rule all the same, between the writes of those who change the faults.
  */
 static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, struct totals *sum,
 				    __u32 *entry, struct wait *wait)
@@ -80,10 +81,14 @@ static __always_inline __u64 decide(const struct frame *frame, struct cpu *cpu, 
 		verdict = pick(cpu, rule, *entry, counters, sum);
 	count(&counters->matched, 1, frame);
 	count(&counters->dropped, verdict, frame);
-	if ((frame->skb || !cpu->armed) && has_effects(rule) && verdict == VERDICT_PASS) {
-		verdict = schedule(cpu, rule, frame->bytes, sum, wait);
-		count_queued(counters, sum, verdict, frame->packets, wait);
+	if (!has_effects(rule) || verdict != VERDICT_PASS)
+		return verdict;
+	if (!frame->skb && cpu->armed) {
+		count_undelayed(rule, counters, sum, frame->packets);
+		return verdict;
 	}
+	verdict = schedule(cpu, rule, frame->bytes, sum, wait);
+	count_queued(counters, sum, verdict, frame->packets, wait);
 	return verdict;
 }
 

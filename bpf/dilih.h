@@ -12,7 +12,7 @@
 
 #include <linux/types.h>
 
-#define DILIH_ABI 4
+#define DILIH_ABI 5
 
 /*
  * Enums are the types of fields, and as wide as these: so they are in the BTF, bpftool prints their
@@ -47,7 +47,7 @@ struct perf_trace_event {
  */
 struct enter_event {
 	struct perf_trace_event event;
-	__u32 length; /* bytes, Ethernet header included if there is one, frame check sequence not */
+	__u32 length; /* bytes of the frame whose first ones follow the verdict; `len` and byte counts leave out VLAN tags */
 	__u32 delay; /* us that it waits, as its rule asks for */
 };
 
@@ -63,7 +63,8 @@ enum hook {
 	HOOK_XDP_L3 = 1, /* XDP on devices whose packets begin with IP */
 	HOOK_TC_OUT = 2, /* clsact, egress */
 	HOOK_TC_OUT_L3 = 3,
-	HOOK_TC_IN = 4, /* clsact, ingress: for XDP, where packets may have to wait */
+	HOOK_TC_IN =
+		4, /* clsact, ingress: instead of XDP while incoming packets may have to wait */
 	HOOK_TC_IN_L3 = 5,
 } BYTE_WIDE;
 
@@ -82,8 +83,9 @@ struct control {
 	__u32 generation; /* one more for every set of faults put in force */
 	__u32 programs[DILIH_HOOKS]; /* by HOOK_; 0: none */
 	enum hook
-		arriving; /* where what arrives is decided: HOOK_XDP, or HOOK_TC_IN. L3 devices have it with them */
-	__u8 reserved[7];
+		arriving; /* which hook decides about incoming packets: HOOK_XDP, or HOOK_TC_IN; also on L3 devices */
+	__u8 marking; /* 1: XDP marks incoming packets with that hook, and tc_in decides about unmarked ones */
+	__u8 reserved[6];
 };
 
 enum event_mode {
@@ -177,7 +179,8 @@ struct rule {
 	enum kind kinds; /* bits, all of which the packet must have */
 	__u16 sport_first, sport_last; /* 0 to 65535 if not asked for */
 	__u16 dport_first, dport_last;
-	__u32 length_first, length_last; /* as on the wire; 0 to 2^32 - 1 if not asked for */
+	__u32 length_first,
+		length_last; /* on the wire, without VLAN tags; 0 to 2^32 - 1 if not asked for */
 	enum asks asks;
 	__u8 protocol;
 	enum action action;
@@ -237,7 +240,8 @@ struct tally {
 /*
  * `totals`, one entry a direction: since the load. What entered is the sum of the three tallies. What
  * leaves is counted as it will be on the wire, where segmentation may make many packets of one that was
- * decided on: these are lost, or pass, together.
+ * decided on: these are lost, or pass, together. Bytes are those of the frames without their VLAN tags, which some
+ * hooks cannot see.
  */
 struct totals {
 	struct tally passed;
@@ -253,7 +257,8 @@ struct totals {
 	__u64 failed; /* ... any other error */
 	__u64 flows; /* entries made in `flows` */
 	__u64 contended; /* packets of a chain that other CPUs changed at each attempt */
-	__u64 not_left; /* packets that XDP decided instead of tc: the driver has no room for metadata */
+	__u64 unmarked; /* packets that tc_in decided because XDP had not marked them */
+	__u64 undelayed; /* packets that a rule would delay, but XDP decided, where nothing can wait */
 };
 
 /* `rule_counters`, one entry a rule: since its set came into force. */
@@ -263,6 +268,7 @@ struct rule_counters {
 	__u64 queue_dropped; /* packets */
 	__u64 delayed; /* packets */
 	__u64 delay; /* ns, the sum of the delays asked for */
+	__u64 undelayed; /* packets, as in struct totals */
 	__u64 duplicated; /* packets */
 	__u64 loss_periods; /* runs of consecutive losses, RFC 3357 */
 	__u64 state; /* the chain word of a SCOPE_CPU rule */
@@ -275,7 +281,7 @@ _Static_assert(sizeof(struct fault_set) == 32, "fault_set");
 _Static_assert(sizeof(struct prefix) == 32, "prefix");
 _Static_assert(sizeof(struct rule) == 192, "rule");
 _Static_assert(sizeof(struct flow_id) == 16, "flow_id");
-_Static_assert(sizeof(struct totals) == 128, "totals");
-_Static_assert(sizeof(struct rule_counters) == 80, "rule_counters");
+_Static_assert(sizeof(struct totals) == 136, "totals");
+_Static_assert(sizeof(struct rule_counters) == 88, "rule_counters");
 
 #endif

@@ -70,10 +70,10 @@ static __always_inline __u64 verdict_on(void *ctx, const struct control *in_forc
 	entered = enter(cpu);
 	verdict = decide(frame, cpu, sum, &entry, wait);
 	count_verdict(sum, verdict, frame);
+	sum->unmarked += frame->unmarked * frame->packets;
 	if (entered) {
 		struct visit visit = {.entered = entered,
-				      .length = frame->length,
-				      .size = frame->size,
+				      .length = frame->size,
 				      .delay = wait->delay / 1000,
 				      .rule = entry,
 				      .dropped = is_lost(verdict),
@@ -95,11 +95,8 @@ static __always_inline int at_xdp(struct xdp_md *ctx, enum link link, enum hook 
 	struct wait none = {};
 	struct frame frame;
 
-	if (tc_decides(in_force)) {
-		if (leave_to_tc(ctx))
-			return XDP_PASS;
-		count_not_left();
-	}
+	if (!xdp_decides(ctx, in_force))
+		return XDP_PASS;
 	frame = frame_at_xdp(ctx, link);
 	return XDP_PASS - verdict_on(ctx, in_force, &frame, hook, &none);
 }
@@ -129,45 +126,69 @@ static __always_inline int tc_verdict(__u64 verdict)
 	return TC_ACT_UNSPEC + is_lost(verdict) * (TC_ACT_STOLEN - TC_ACT_UNSPEC);
 }
 
-static __always_inline int at_tc(struct __sk_buff *skb, enum link link, enum hook hook)
+static __always_inline int at_tc(struct __sk_buff *skb, const struct control *in_force,
+				 struct frame *frame, enum hook hook)
 {
-	struct frame frame = frame_at_tc(skb, link);
 	struct wait wait = {};
-	__u64 verdict = verdict_on(skb, look_at_control(), &frame, hook, &wait);
+	__u64 verdict = verdict_on(skb, in_force, frame, hook, &wait);
 
 	mark(skb, &wait, hook == HOOK_TC_IN || hook == HOOK_TC_IN_L3 ? TWICE_IN : TWICE_OUT);
 	return tc_verdict(verdict);
+}
+
+static __always_inline int at_tc_out(struct __sk_buff *skb, enum link link, enum hook hook)
+{
+	struct frame frame;
+
+	if (is_decided(skb))
+		return TC_ACT_UNSPEC;
+	frame = frame_at_tc(skb, link);
+	return at_tc(skb, look_at_control(), &frame, hook);
+}
+
+/* What XDP has decided comes by here, too. Without its marks there is no telling what it has decided. */
+static __always_inline int at_tc_in(struct __sk_buff *skb, enum link link, enum hook hook)
+{
+	const struct control *in_force = look_at_control();
+	enum handed handed = handed_to(skb);
+	struct frame frame;
+
+	if (is_decided(skb))
+		return TC_ACT_UNSPEC;
+	if (handed == HANDED_TO_XDP)
+		return go_on(skb);
+	if (handed == NOT_HANDED && !(in_force && in_force->marking))
+		return go_on(skb);
+	frame = frame_at_tc(skb, link);
+	frame.unmarked = handed == NOT_HANDED;
+	return at_tc(skb, in_force, &frame, hook);
 }
 
 /* What leaves by a device whose frames are Ethernet's. What has waited comes by here once more. */
 SEC("tc")
 int tc_out(struct __sk_buff *skb)
 {
-	return is_decided(skb) ? TC_ACT_UNSPEC : at_tc(skb, LINK_ETHERNET, HOOK_TC_OUT);
+	return at_tc_out(skb, LINK_ETHERNET, HOOK_TC_OUT);
 }
 
 /* What leaves by a device whose packets begin with IP. */
 SEC("tc")
 int tc_out_l3(struct __sk_buff *skb)
 {
-	return is_decided(skb) ? TC_ACT_UNSPEC : at_tc(skb, LINK_IP, HOOK_TC_OUT_L3);
+	return at_tc_out(skb, LINK_IP, HOOK_TC_OUT_L3);
 }
 
-/* What arrives, where some of it may have to wait. What XDP has decided comes by here, too. */
+/* What arrives, where some of it may have to wait. */
 SEC("tc")
 int tc_in(struct __sk_buff *skb)
 {
-	if (is_decided(skb))
-		return TC_ACT_UNSPEC;
-	return is_left_to_tc(skb) ? at_tc(skb, LINK_ETHERNET, HOOK_TC_IN) : go_on(skb);
+	return at_tc_in(skb, LINK_ETHERNET, HOOK_TC_IN);
 }
 
 SEC("tc")
 int tc_in_l3(struct __sk_buff *skb)
 {
-	if (is_decided(skb))
-		return TC_ACT_UNSPEC;
-	return is_left_to_tc(skb) ? at_tc(skb, LINK_IP, HOOK_TC_IN_L3) : go_on(skb);
+	return at_tc_in(skb, LINK_IP, HOOK_TC_IN_L3);
 }
 
 /* After those: its filter takes what matches to the ifb device, where it waits. */
@@ -181,6 +202,9 @@ int tc_queue(struct __sk_buff *skb)
 SEC("tc")
 int tc_duplicate(struct __sk_buff *skb)
 {
+	if (!waits(skb))
+		return TC_ACT_UNSPEC;
+	set_release(skb);
 	duplicate(skb);
 	return TC_ACT_UNSPEC;
 }

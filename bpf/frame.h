@@ -5,6 +5,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "parse/ethernet.h"
 
 /* What a frame begins with: that depends on the device, and does not change. */
 enum link {
@@ -17,26 +18,28 @@ struct frame {
 	struct __sk_buff *skb; /* or at tc; there some of it may lie elsewhere */
 	enum link link;
 	__u32 size; /* bytes that can be had, if not at once */
-	__u32 length; /* bytes, from the first header that the device has, with all tags */
-	__u32 tags; /* that are not in the frame but beside it */
+	__u32 length; /* bytes, from the first header that the device has, without VLAN tags */
+	__u32 unmarked; /* 1: tc_in decides because XDP has not marked it */
 	__u64 packets; /* on the wire: segmentation may make many of this one */
 	__u64 bytes; /* of all of these */
 };
 
 static __always_inline struct frame frame_at_xdp(struct xdp_md *ctx, enum link link)
 {
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct frame frame = {
 		.xdp = ctx,
 		.link = link,
 		.packets = 1,
 	};
+	__u32 tags = link == LINK_ETHERNET ? size_of_tags(data, end, VLAN_DEPTH) : 0;
 
-	frame.bytes = (void *)(long)ctx->data_end - (void *)(long)ctx->data;
-	frame.size = frame.length = frame.bytes;
+	frame.bytes = end - data;
+	frame.size = frame.bytes;
+	frame.bytes -= tags;
+	frame.length = frame.bytes;
 	return frame;
 }
-
-#define VLAN_TAG 4 /* bytes */
 
 /* Of what arrives wire_len is without the header of the device, and says nothing of segments. */
 static __always_inline int knows_wire(const struct __sk_buff *skb)
@@ -71,26 +74,54 @@ __noinline int segments_of(struct __sk_buff *skb, enum link link)
 	return skb->gso_size ? find_segments(skb, link) : 1;
 }
 
+/* Reports whether there is more of the frame than can be read at once. */
+static __always_inline int is_partial(const struct __sk_buff *skb)
+{
+	return (void *)(long)skb->data_end - (void *)(long)skb->data < skb->len;
+}
+
+/*
+ * Returns the size of the VLAN tags in a frame that has some, or of which not even the EtherType can be read at once, as in
+ * a frame of a PACKET_TX_RING. A global function for the same reason as segments_of().
+ */
+__noinline int find_tags(struct __sk_buff *skb)
+{
+	if (is_partial(skb) &&
+	    (void *)(long)skb->data + TAGGED_HEADER > (void *)(long)skb->data_end)
+		bpf_skb_pull_data(skb, skb->len < TAGGED_HEADER ? skb->len : TAGGED_HEADER);
+	return size_of_tags((void *)(long)skb->data, (void *)(long)skb->data_end,
+			    VLAN_DEPTH - skb->vlan_present);
+}
+
+/* Returns the size of the VLAN tags in a frame, which leaves out one beside it. */
+static __always_inline __u32 tags_of(struct __sk_buff *skb)
+{
+	const struct ethernet_header *eth = (void *)(long)skb->data;
+
+	if ((void *)(eth + 1) <= (void *)(long)skb->data_end && !is_tag(eth->ethertype))
+		return 0;
+	return find_tags(skb);
+}
+
 static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link link)
 {
 	struct frame frame = {
 		.skb = skb,
 		.link = link,
 		.size = skb->len,
-		.tags = skb->vlan_present,
 		.packets = (__u32)segments_of(skb, link),
 	};
-	__u32 beside = frame.tags * VLAN_TAG;
+	__u32 tags = link == LINK_ETHERNET ? tags_of(skb) : 0;
 
-	frame.length = frame.size + beside;
-	frame.bytes = (knows_wire(skb) ? skb->wire_len : frame.size) + frame.packets * beside;
+	frame.length = frame.size - tags;
+	frame.bytes = (knows_wire(skb) ? skb->wire_len : frame.size) - frame.packets * tags;
 	return frame;
 }
 
 /*
- * The length of a packet on the wire, which is what rules ask for: of many that segmentation makes of
- * the frame the first, the last may be shorter. The kernel has counted the headers of all but one in
- * wire_len.
+ * The length of a packet on the wire without VLAN tags, which is what rules ask for. Of many that segmentation makes
+ * of the frame it is that of the first, as the last may be shorter. The kernel has counted the headers of all but one
+ * in wire_len.
  */
 static __always_inline __u32 packet_length(const struct frame *frame)
 {
@@ -100,12 +131,6 @@ static __always_inline __u32 packet_length(const struct frame *frame)
 		return frame->length;
 	return frame->length - skb->len + skb->gso_size +
 	       (skb->wire_len - skb->len) / ((__u32)frame->packets - 1);
-}
-
-/* Whether there is more of the frame than can be read at once. */
-static __always_inline int is_partial(const struct __sk_buff *skb)
-{
-	return (void *)(long)skb->data_end - (void *)(long)skb->data < skb->len;
 }
 
 #endif

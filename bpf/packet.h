@@ -8,7 +8,7 @@
 
 struct packet {
 	__u32 kinds; /* KIND_ bits */
-	__u32 length; /* bytes, as on the wire */
+	__u32 length; /* bytes on the wire, without VLAN tags */
 	__u32 offset; /* of the header that the parser goes on with, from the start of the frame */
 	__u16 ethertype; /* host order, after the VLAN tags; 0: none */
 	__u16 sport, dport; /* host order */

@@ -20,8 +20,7 @@
 /* What there is to report of a packet. */
 struct visit {
 	__u64 entered; /* when the packet came in */
-	__u32 length; /* of the frame */
-	__u32 size; /* of these, what can be handed over */
+	__u32 length; /* of the frame, all of which can be handed over */
 	__u32 delay; /* us */
 	__u16 rule; /* entry, or DILIH_NO_RULE */
 	__u8 dropped;
@@ -111,7 +110,7 @@ static __noinline void report(void *ctx, struct cpu *cpu, struct totals *sum,
 			      const struct visit *visit)
 {
 	struct sampling *sampling = visit->dropped ? &cpu->drops : &cpu->passes;
-	__u32 bytes = visit->size < cpu->snaplen ? visit->size : cpu->snaplen;
+	__u32 bytes = visit->length < cpu->snaplen ? visit->length : cpu->snaplen;
 	__u8 shift = sampling->shift > cpu->timed.shift ? sampling->shift : cpu->timed.shift;
 	struct enter_event enter = {};
 	struct perf_trace_event verdict = {};

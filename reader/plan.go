@@ -30,8 +30,13 @@ func planCommand() *cli.Command {
 
 Without faults, it is to renew the lease of those in force. With --program as
 well, those programs decide by them from then on, and their lease is renewed
-only if --for is given. With --settle, it is to let XDP decide again what
-arrives, if none of it has to wait any more.`,
+only if --for is given.
+
+XDP decides about incoming packets, and tc_in while some of them may have to
+wait. With --mark, it is to have XDP mark them with the hook that decides: some
+time before tc_in is attached. With --settle, it is to let XDP decide again, if
+no fault makes them wait any more. With --unmark, it is to end the marks, after
+tc_in has been detached.`,
 		CustomHelpTemplate: commandHelp,
 		HideHelpCommand:    true,
 		Flags: []cli.Flag{
@@ -44,7 +49,9 @@ arrives, if none of it has to wait any more.`,
 			&cli.StringFlag{Name: "events", Usage: "which packets are reported: auto, all or none (auto)", Value: "auto"},
 			&cli.StringSliceFlag{Name: "program", Usage: "NAME=ID of one that was just loaded; repeat it for more"},
 			&cli.UintFlag{Name: "snaplen", Usage: snaplenUsage, Value: defaultSnaplen},
-			&cli.BoolFlag{Name: "settle", Usage: "let XDP decide what arrives, if none of it has to wait"},
+			&cli.BoolFlag{Name: "mark", Usage: "have XDP mark incoming packets with the hook that decides"},
+			&cli.BoolFlag{Name: "settle", Usage: "let XDP decide about incoming packets, if none has to wait"},
+			&cli.BoolFlag{Name: "unmark", Usage: "end the marks, if XDP decides"},
 		},
 		Action: planAction,
 	}
@@ -59,9 +66,10 @@ func planAction(c *cli.Context) error {
 		return advice.Usagef("--for %w", err)
 	}
 	var batch string
+	name, shift, shifts := shiftOf(c)
 	switch {
-	case c.Bool("settle"):
-		batch, err = planSettling(c)
+	case shifts:
+		batch, err = planShift(c, name, shift)
 	case c.NArg() == 0 && !c.IsSet("file"):
 		batch, err = planRenewal(c, lease)
 	default:
@@ -113,16 +121,26 @@ func planRenewal(c *cli.Context, lease plan.Lease) (batch string, err error) {
 	return plan.Handover(c.String("pin"), programs, nil)
 }
 
-func planSettling(c *cli.Context) (batch string, err error) {
-	if c.NArg() > 0 {
-		return "", advice.Usagef("--settle takes no fault: it is for those in force")
-	}
-	for _, name := range []string{"file", "for", "seed", "guard", "shadow", "events", "program", "snaplen"} {
-		if c.IsSet(name) {
-			return "", advice.Usagef("--settle does not go with --%s: it changes nothing else", name)
+// shiftOf is the first of these options that is given, if one is.
+func shiftOf(c *cli.Context) (name string, shift plan.Shift, given bool) {
+	for i, name := range []string{"mark", "settle", "unmark"} {
+		if c.Bool(name) {
+			return name, plan.Shift(i), true
 		}
 	}
-	return plan.Settle(c.String("pin"))
+	return "", 0, false
+}
+
+func planShift(c *cli.Context, name string, shift plan.Shift) (batch string, err error) {
+	if c.NArg() > 0 {
+		return "", advice.Usagef("--%s takes no fault: it is for those in force", name)
+	}
+	for _, other := range []string{"file", "for", "seed", "guard", "shadow", "events", "program", "snaplen", "mark", "settle", "unmark"} {
+		if other != name && c.IsSet(other) {
+			return "", advice.Usagef("--%s does not go with --%s: it changes nothing else", name, other)
+		}
+	}
+	return plan.Shifting(c.String("pin"), shift)
 }
 
 func plannedPrograms(c *cli.Context) (plan.Programs, error) {

@@ -7,7 +7,7 @@
 package abi
 
 // Version is the ABI that this package mirrors: DILIH_ABI.
-const Version = 4
+const Version = 5
 
 // Sizes fixed by the contract.
 const (
@@ -53,7 +53,7 @@ const (
 // Sizes in bytes of what comes through the perf map, before perf's own padding.
 const (
 	EventSize      = 16
-	EnterEventSize = 24 // an Event, the length of the frame, and its delay
+	EnterEventSize = 24 // an Event, the length of the frame with its VLAN tags, and its delay
 )
 
 // Event is struct perf_trace_event. Drop and Pass are followed by the first bytes of the packet,
@@ -101,8 +101,9 @@ type Control struct {
 	ABI        uint32 // Version, or 0 as long as no faults have been put in force
 	Generation uint32
 	Programs   [Hooks]uint32 // their ids, by Hook; 0: none
-	Arriving   Hook          // where what arrives is decided: HookXDP, or HookTCIn
-	Reserved   [7]uint8
+	Arriving   Hook          // which hook decides about incoming packets: HookXDP, or HookTCIn
+	Marking    uint8         // 1: XDP marks incoming packets with that hook, and tc_in decides about unmarked ones
+	Reserved   [6]uint8
 }
 
 // EventMode says which packets are reported.
@@ -227,7 +228,7 @@ type Rule struct {
 	SportLast    uint16
 	DportFirst   uint16
 	DportLast    uint16
-	LengthFirst  uint32 // bytes of the frame
+	LengthFirst  uint32 // bytes of the frame without VLAN tags
 	LengthLast   uint32
 	Asks         uint8
 	Protocol     uint8
@@ -288,7 +289,8 @@ type Totals struct {
 	Failed       uint64 // ... any other error
 	Flows        uint64 // entries made in the flows map
 	Contended    uint64 // packets of a chain that other CPUs changed at each attempt
-	NotLeft      uint64 // packets that XDP decided instead of tc: the driver has no room for metadata
+	Unmarked     uint64 // packets that tc_in decided because XDP had not marked them
+	Undelayed    uint64 // packets that a rule would delay, but XDP decided, where nothing can wait
 }
 
 // RuleCounters is struct rule_counters, one CPU's share, since the set came into force.
@@ -298,6 +300,7 @@ type RuleCounters struct {
 	QueueDropped uint64 // packets
 	Delayed      uint64 // packets
 	Delay        uint64 // ns, the sum of the delays asked for
+	Undelayed    uint64 // packets, as in Totals
 	Duplicated   uint64 // packets
 	LossPeriods  uint64 // runs of consecutive losses, RFC 3357
 	State        uint64 // the chain word of a ScopeCPU rule

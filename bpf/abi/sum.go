@@ -24,7 +24,8 @@ func SumTotals(parts []Totals) (sum Totals) {
 		sum.Failed += part.Failed
 		sum.Flows += part.Flows
 		sum.Contended += part.Contended
-		sum.NotLeft += part.NotLeft
+		sum.Unmarked += part.Unmarked
+		sum.Undelayed += part.Undelayed
 	}
 	return sum
 }
@@ -38,6 +39,7 @@ func SumCounters(cpus []RuleCounters) (sum RuleCounters) {
 		sum.QueueDropped += cpu.QueueDropped
 		sum.Delayed += cpu.Delayed
 		sum.Delay += cpu.Delay
+		sum.Undelayed += cpu.Undelayed
 		sum.Duplicated += cpu.Duplicated
 		sum.LossPeriods += cpu.LossPeriods
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* A second packet like the first, made on the way into the queue: no decision meets it. */
+/* A second packet like the first, made on the way into the queue. No fault is applied to it. */
 #ifndef DUPLICATE_H
 #define DUPLICATE_H
 

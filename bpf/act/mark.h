@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * What the programs at tc tell one another about a packet, in skb->cb. A packet waits in an fq on an ifb device, which
- * holds it until the instant that is written into it here. The filter after ours takes it there, so that a packet
- * that does not wait never goes near that device.
+ * holds it until its release time. The filter after ours takes it there, so that a packet that does not wait never goes
+ * near that device.
  */
 #ifndef MARK_H
 #define MARK_H
 
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include "release.h"
 
-/* In skb->cb[0], for the programs that come after ours. Whatever else is there is not ours. */
+/* In skb->cb[0], for the programs that come after ours. Any other value is not ours. */
 #define WAITS 0xd1110001U
 #define TWICE_IN 0xd1110002U /* it waits, and so does a copy, of what arrives */
 #define TWICE_OUT 0xd1110003U /* or of what leaves */
@@ -21,30 +20,20 @@
 /* In skb->cb[4], which fq leaves alone: what is seen once more has been decided. It comes from this device. */
 #define DECIDED_FROM(device) (0xd1110000U ^ (device))
 
-/* Linux has had it since 5.18, and who asks for no delay does not need it. */
-enum bpf_func_id___probe {
-	BPF_FUNC_skb_set_tstamp___probe = 192,
-};
-
-static long (*set_release)(struct __sk_buff *skb, __u64 time, __u32 clock) = (void *)192;
-
-#define DELIVERY_MONOTONIC 1 /* BPF_SKB_TSTAMP_DELIVERY_MONO, which older headers do not have */
-
 /*
- * Writes into a packet what is to become of it. One store, and volatile: of two that depend on a condition clang
- * makes one to a variable offset, which the verifier does not take.
+ * Writes into a packet what is to become of it: cb[0] is one of the above or 0, and cb[1] and cb[2] hold the release
+ * time. The stores are volatile and unconditional: of two that depend on a condition clang makes one to a variable
+ * offset, which the verifier refuses.
  */
 static __always_inline void mark(struct __sk_buff *skb, const struct wait *wait, __u32 twice)
 {
 	__u32 said = 0;
 
-	if (wait->release) {
-		if (bpf_core_enum_value_exists(enum bpf_func_id___probe,
-					       BPF_FUNC_skb_set_tstamp___probe))
-			set_release(skb, wait->release, DELIVERY_MONOTONIC);
+	if (wait->release)
 		said = wait->twice ? twice : WAITS;
-	}
 	*(volatile __u32 *)&skb->cb[0] = said;
+	*(volatile __u32 *)&skb->cb[1] = wait->release;
+	*(volatile __u32 *)&skb->cb[2] = wait->release >> 32;
 }
 
 /* What a filter is told whose action is to be taken, or is not. */
@@ -56,6 +45,18 @@ static __always_inline int waits(const struct __sk_buff *skb)
 	__u32 said = *(volatile __u32 *)&skb->cb[0];
 
 	return said == WAITS || said == TWICE_IN || said == TWICE_OUT;
+}
+
+/*
+ * Hands the release time to the fq. Only at the egress of the ifb itself does that work for every frame:
+ * bpf_skb_set_tstamp takes only IPv4 and IPv6, which leaves out QinQ, PPPoE, MPLS and ARP, and the kernel clears a time
+ * that is stored at ingress before the packet gets here.
+ */
+static __always_inline void set_release(struct __sk_buff *skb)
+{
+	__u64 low = *(volatile __u32 *)&skb->cb[1], high = *(volatile __u32 *)&skb->cb[2];
+
+	skb->tstamp = high << 32 | low;
 }
 
 /*

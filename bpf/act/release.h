@@ -41,6 +41,16 @@ __noinline __u64 schedule(const struct cpu *cpu, const struct rule *rule, __u64 
 	return VERDICT_PASS;
 }
 
+/* Counts the packets of a frame that its rule would delay, decided where nothing can wait. */
+static __always_inline void count_undelayed(const struct rule *rule, struct rule_counters *counters,
+					    struct totals *sum, __u64 packets)
+{
+	if (rule->delay | rule->rate) {
+		counters->undelayed += packets;
+		sum->undelayed += packets;
+	}
+}
+
 static __always_inline void count_queued(struct rule_counters *counters, struct totals *sum,
 					 __u64 verdict, __u64 packets, const struct wait *wait)
 {

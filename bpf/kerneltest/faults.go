@@ -31,11 +31,17 @@ func (l *Loaded) Put(set abi.FaultSet, rules ...abi.Rule) {
 func (l *Loaded) flip() {
 	l.TB.Helper()
 	control := abi.Control{ABI: abi.Version, Generation: l.generation, Arriving: l.Arriving}
+	if l.Marking {
+		control.Marking = 1
+	}
 	for hook := range abi.Programs {
 		control.Programs[hook] = l.ProgramID(abi.Hook(hook))
 	}
 	l.Set(abi.ControlMap, 0, control)
 }
+
+// Generation is the one in force.
+func (l *Loaded) Generation() uint32 { return l.generation }
 
 // Bank is the bank in force.
 func (l *Loaded) Bank() uint32 { return l.generation % abi.Banks }

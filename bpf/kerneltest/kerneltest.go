@@ -23,8 +23,10 @@ type Loaded struct {
 	TB  testing.TB // the test that loaded it
 	Pin string     // the directory of its pins, if it has any
 
-	// Arriving is where what arrives is decided, from the next Put on.
+	// Arriving is which hook decides about incoming packets, from the next Put on.
 	Arriving abi.Hook
+	// Marking has XDP mark each of them with that hook, from the next Put on.
+	Marking bool
 
 	generation uint32
 }

@@ -18,17 +18,17 @@ type Packet struct {
 	Ethertype       uint16 // after VLAN tags; 0 if the frame is too short to have one
 	Protocol        uint8  // 0 without KindProtocol
 	Fragment        bool
-	Length          uint32 // of the frame, bytes
+	Length          uint32 // of the frame without VLAN tags, bytes
 }
 
 // Classify looks into an Ethernet frame, of any bytes and any length.
 func Classify(frame []byte) Packet {
 	p := Packet{Length: uint32(len(frame))}
-	ethertype, rest, ok := link(frame)
-	if !ok {
-		return p
+	ethertype, rest, tags, whole := link(frame)
+	p.Length -= uint32(tags)
+	if whole {
+		p.network(ethertype, rest)
 	}
-	p.network(ethertype, rest)
 	return p
 }
 
@@ -90,11 +90,11 @@ const (
 	ethertypeQinQ = 0x88a8
 )
 
-// link reads the Ethernet header and at most two VLAN tags. A tag that is cut short, or one too many,
-// is not looked through.
-func link(frame []byte) (ethertype uint16, rest []byte, ok bool) {
+// link reads the Ethernet header and at most two VLAN tags, of so many bytes. A tag that is cut short, or one too
+// many, is not looked through. It is whole if none is cut short.
+func link(frame []byte) (ethertype uint16, rest []byte, tags int, whole bool) {
 	if len(frame) < 14 {
-		return 0, nil, false
+		return 0, nil, 0, false
 	}
 	ethertype, rest = binary.BigEndian.Uint16(frame[12:]), frame[14:]
 	for range 2 {
@@ -102,9 +102,9 @@ func link(frame []byte) (ethertype uint16, rest []byte, ok bool) {
 			break
 		}
 		if len(rest) < 4 {
-			return 0, nil, false
+			return 0, nil, tags, false
 		}
-		ethertype, rest = binary.BigEndian.Uint16(rest[2:]), rest[4:]
+		ethertype, rest, tags = binary.BigEndian.Uint16(rest[2:]), rest[4:], tags+4
 	}
-	return ethertype, rest, true
+	return ethertype, rest, tags, true
 }

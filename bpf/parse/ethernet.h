@@ -21,6 +21,29 @@ struct vlan_header {
 	__be16 ethertype;
 };
 
+/* The longest header with tags that are looked through. */
+#define TAGGED_HEADER (sizeof(struct ethernet_header) + VLAN_DEPTH * sizeof(struct vlan_header))
+
+static __always_inline int is_tag(__be16 ethertype)
+{
+	return ethertype == bpf_htons(ETH_P_8021Q) || ethertype == bpf_htons(ETH_P_8021AD);
+}
+
+/* Returns the size of the tags after the addresses, of so many at most. One that is cut off is none. */
+static __always_inline __u32 size_of_tags(const void *data, const void *end, __u32 most)
+{
+	const struct ethernet_header *eth = data;
+	const struct vlan_header *vlan = (const void *)(eth + 1);
+
+	if ((const void *)(vlan + 1) > end || !is_tag(eth->ethertype))
+		return 0;
+	if (most < 2 || (const void *)(vlan + 2) > end || !is_tag(vlan->ethertype))
+		return sizeof(*vlan);
+	return 2 * sizeof(*vlan);
+}
+
+_Static_assert(VLAN_DEPTH == 2, "size_of_tags");
+
 static __always_inline int parse_ethernet(struct cursor *c, struct packet *packet, __u32 tags)
 {
 	struct ethernet_header *eth = HEADER(c, struct ethernet_header);
@@ -36,7 +59,7 @@ static __always_inline int parse_ethernet(struct cursor *c, struct packet *packe
 
 		if (tags && i == VLAN_DEPTH - 1)
 			break;
-		if (type != bpf_htons(ETH_P_8021Q) && type != bpf_htons(ETH_P_8021AD))
+		if (!is_tag(type))
 			break;
 		vlan = HEADER(c, struct vlan_header);
 		if (!vlan)

@@ -80,11 +80,17 @@ func addOut(tb testing.TB, link netlink.Link, program *ebpf.Program) {
 // addFilter does so as tc does: the filter of the least preference comes first.
 func addFilter(tb testing.TB, link netlink.Link, program *ebpf.Program, preference uint16) {
 	tb.Helper()
+	addFilterAt(tb, link, program, netlink.HANDLE_MIN_EGRESS, preference)
+}
+
+// addFilterAt does so at a side of the link.
+func addFilterAt(tb testing.TB, link netlink.Link, program *ebpf.Program, side uint32, preference uint16) {
+	tb.Helper()
 	attributes := netlink.QdiscAttrs{LinkIndex: link.Attrs().Index, Handle: netlink.MakeHandle(0xffff, 0), Parent: netlink.HANDLE_CLSACT}
 	qt.Assert(tb, qt.IsNil(netlink.QdiscReplace(&netlink.Clsact{QdiscAttrs: attributes})))
 	qt.Assert(tb, qt.IsNil(netlink.FilterAdd(&netlink.BpfFilter{
 		FilterAttrs: netlink.FilterAttrs{
-			LinkIndex: link.Attrs().Index, Parent: netlink.HANDLE_MIN_EGRESS, Protocol: unix.ETH_P_ALL, Priority: preference,
+			LinkIndex: link.Attrs().Index, Parent: side, Protocol: unix.ETH_P_ALL, Priority: preference,
 		},
 		Fd: program.FD(), Name: "test", DirectAction: true,
 	})))

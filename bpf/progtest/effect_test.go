@@ -19,11 +19,12 @@ import (
 	"dilih/bpf/model"
 )
 
-// What tc_out leaves in a packet for the filter after it, and where in struct __sk_buff.
+// What tc_out leaves in a packet for the programs after it, and where in struct __sk_buff.
 const (
-	markOffset  = 48 // cb[0]
-	timeOffset  = 152
-	contextSize = 192
+	markOffset    = 48             // cb[0]
+	releaseOffset = markOffset + 4 // cb[1] and cb[2]
+	timeOffset    = 152            // tstamp
+	contextSize   = 192
 
 	waits      = 0xd1110001
 	waitsTwice = 0xd1110003
@@ -44,7 +45,38 @@ func askTCOut(t *testing.T, loaded *kerneltest.Loaded, data []byte) told {
 	return told{
 		verdict: verdict,
 		mark:    binary.NativeEndian.Uint32(context[markOffset:]),
-		release: time.Duration(binary.NativeEndian.Uint64(context[timeOffset:])),
+		release: releaseIn(context),
+	}
+}
+
+// releaseIn is the time in cb, the lower half first.
+func releaseIn(context []byte) time.Duration {
+	low := binary.NativeEndian.Uint32(context[releaseOffset:])
+	return time.Duration(uint64(binary.NativeEndian.Uint32(context[releaseOffset+4:]))<<32 | uint64(low))
+}
+
+// TestReleaseTimeOfAnyFrame has the program at the ifb hand the time to the queue, whatever the frame is. What is not
+// marked is left alone.
+func TestReleaseTimeOfAnyFrame(t *testing.T) {
+	loaded := kerneltest.Load(t)
+	const at = uint64(0x12345678_9abcdef0)
+	for _, frame := range lengthTable {
+		for _, mark := range []uint32{waits, 0, 0xd1110000} {
+			in, out := make([]byte, contextSize), make([]byte, contextSize)
+			binary.NativeEndian.PutUint32(in[markOffset:], mark)
+			binary.NativeEndian.PutUint32(in[releaseOffset:], uint32(at&0xffffffff))
+			binary.NativeEndian.PutUint32(in[releaseOffset+4:], uint32(at>>32))
+			options := &ebpf.RunOptions{Data: frame.bytes, Context: in, ContextOut: out}
+			verdict, err := loaded.Programs["tc_duplicate"].Run(options)
+			qt.Assert(t, qt.IsNil(err))
+			unspec := int32(tcUnspec)
+			qt.Check(t, qt.Equals(verdict, uint32(unspec)))
+			want := uint64(0)
+			if mark == waits {
+				want = at
+			}
+			qt.Check(t, qt.Equals(binary.NativeEndian.Uint64(out[timeOffset:]), want), qt.Commentf("%s", frame.is))
+		}
 	}
 }
 
@@ -196,64 +228,19 @@ func TestShadowCountsWhatArrives(t *testing.T) {
 	qt.Check(t, qt.Equals(got.Duplicated, 5))
 }
 
-// TestXDPKeepsWhatItCannotLeave has no room for more metadata, as in a driver that has none at all.
-func TestXDPKeepsWhatItCannotLeave(t *testing.T) {
+// TestXDPCountsWhatItCannotDelay has XDP decide by a fault that delays, as it may between two writes of those who
+// change the faults: nothing waits then, and nothing is counted as delayed.
+func TestXDPCountsWhatItCannotDelay(t *testing.T) {
 	loaded := kerneltest.Load(t)
-	loaded.Arriving = abi.HookTCIn
-	options := fullOfMetadata(t, loaded)
-	force(loaded, "drop every 2 delay 40ms", newSeed(t)) // which has not seen that one
-	before := loaded.Totals().NotLeft
-	for n := range 4 {
-		verdict, err := loaded.Program(abi.HookXDP).Run(options)
-		qt.Assert(t, qt.IsNil(err))
-		qt.Check(t, qt.Equals(verdict, []uint32{xdpPass, xdpDrop}[n%2]))
-	}
-	qt.Check(t, qt.Equals(loaded.Totals().NotLeft-before, 4))
-	qt.Check(t, qt.Equals(loaded.Counters(0).Delayed, 0))
-}
-
-// TestXDPLeavesPacketsToTC has XDP say so in front of the packet, and decide nothing. What it has not left to tc
-// is not decided there.
-func TestXDPLeavesPacketsToTC(t *testing.T) {
-	loaded := kerneltest.Load(t)
-	force(loaded, "drop 100%", newSeed(t))
-	qt.Check(t, qt.Equals(loaded.Run(frame), xdpDrop))
-	before := loaded.Totals()
-	unspec := int32(tcUnspec)
-	qt.Check(t, qt.Equals(loaded.RunAt(abi.HookTCIn, frame), uint32(unspec)))
-	qt.Check(t, qt.Equals(loaded.Totals(), before))
-
-	loaded.Arriving = abi.HookTCIn
-	force(loaded, "drop 100%", newSeed(t))
-	out, context := make([]byte, 256), make([]byte, 24)
-	options := &ebpf.RunOptions{Data: frame, DataOut: out, Context: xdpContext(len(frame)), ContextOut: context}
-	verdict, err := loaded.Program(abi.HookXDP).Run(options)
-	qt.Assert(t, qt.IsNil(err))
-	qt.Check(t, qt.Equals(verdict, xdpPass))
-	qt.Check(t, qt.Equals(binary.NativeEndian.Uint64(options.DataOut), 0xd111face0000d111))
-	qt.Check(t, qt.Equals(loaded.Totals(), before))
-}
-
-// fullOfMetadata is a frame that has as much of it as this kernel allows: 216 bytes, before which there is no room, or
-// 32, which older ones have as their limit.
-func fullOfMetadata(t *testing.T, loaded *kerneltest.Loaded) *ebpf.RunOptions {
-	var err error
-	for _, metadata := range []int{216, 32} {
-		context := xdpContext(metadata + len(frame))
-		binary.NativeEndian.PutUint32(context, uint32(metadata))
-		options := &ebpf.RunOptions{Data: append(make([]byte, metadata), frame...), Context: context}
-		if _, err = loaded.Program(abi.HookXDPL3).Run(options); err == nil {
-			return options
+	for text, undelayed := range map[string]uint64{"delay 40ms": 10, "rate 1mbit": 10, "duplicate 100%": 0, "drop every 2 delay 40ms": 5} {
+		before := loaded.Totals().Undelayed
+		force(loaded, text, newSeed(t))
+		for range 10 {
+			loaded.Run(frame)
 		}
+		got := loaded.Counters(0)
+		qt.Check(t, qt.Equals(got.Undelayed, undelayed), qt.Commentf("%s", text))
+		qt.Check(t, qt.Equals(loaded.Totals().Undelayed-before, undelayed), qt.Commentf("%s", text))
+		qt.Check(t, qt.Equals(got.Delayed+got.Delay+got.Duplicated, 0), qt.Commentf("%s", text))
 	}
-	t.Fatal(err)
-	return nil
-}
-
-// xdpContext is a struct xdp_md for a frame of that many bytes: data and data_end, then data_meta, the index
-// of the device and its queue, and the device that it goes to.
-func xdpContext(length int) []byte {
-	context := make([]byte, 24)
-	binary.NativeEndian.PutUint32(context[4:], uint32(length))
-	return context
 }

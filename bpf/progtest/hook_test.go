@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"dilih/bpf/abi"
+	"dilih/bpf/kerneltest"
 	"dilih/bpf/model"
 )
 
@@ -32,8 +33,16 @@ type hookCase struct {
 var hookCases = []hookCase{
 	{"xdp", abi.HookXDP, xdpDrop, leastOfXDP, slices.Clone[[]byte], model.Classify},
 	{"xdp on an L3 device", abi.HookXDPL3, xdpDrop, leastOfXDP, withoutEthernet, model.ClassifyL3},
+	{"tc in", abi.HookTCIn, tcStolen, leastOfTC, slices.Clone[[]byte], model.Classify},
+	{"tc into an L3 device", abi.HookTCInL3, tcStolen, leastOfTC, withoutEthernet, model.ClassifyL3},
 	{"tc out", abi.HookTCOut, tcStolen, leastOfTC, slices.Clone[[]byte], model.Classify},
 	{"tc out of an L3 device", abi.HookTCOutL3, tcStolen, leastOfTC, withoutEthernet, model.ClassifyL3},
+}
+
+// decideAt has the hook decide from the next Put on. tc_in decides about packets that XDP has not marked, and so does it
+// of those in BPF_PROG_TEST_RUN.
+func decideAt(loaded *kerneltest.Loaded, hook abi.Hook) {
+	loaded.Marking = hook == abi.HookTCIn || hook == abi.HookTCInL3
 }
 
 // withoutEthernet is what a frame carries, if that is IP and not after a VLAN tag.

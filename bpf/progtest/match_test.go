@@ -19,11 +19,12 @@ import (
 
 // matchRules puts rules of the matches in force, by turns to drop and to pass, so that the verdict tells
 // neighbours apart.
-func matchRules(loaded *kerneltest.Loaded, direction abi.Direction) []abi.Rule {
+func matchRules(loaded *kerneltest.Loaded, hook abi.Hook) []abi.Rule {
 	loaded.TB.Helper()
+	decideAt(loaded, hook)
 	set, rules := encode(loaded.TB, "drop "+strings.Join(matches[:], "\ndrop "), 1)
 	for i := range rules {
-		rules[i].Direction, rules[i].Action = direction, abi.Action(i%2)
+		rules[i].Direction, rules[i].Action = hook.Direction(), abi.Action(i%2)
 	}
 	loaded.Put(set, rules...)
 	return rules
@@ -53,7 +54,7 @@ func matchAt(loaded *kerneltest.Loaded, at hookCase, packet []byte) int {
 func TestPacketsMatchTheirRule(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	for _, at := range hookCases {
-		rules := matchRules(loaded, at.hook.Direction())
+		rules := matchRules(loaded, at.hook)
 		for _, packet := range packetTable {
 			bytes := at.carries(packet.bytes)
 			if bytes == nil || len(bytes) < at.least(bytes) {
@@ -70,7 +71,7 @@ func TestPacketsMatchTheirRule(t *testing.T) {
 func TestTruncatedPackets(t *testing.T) {
 	loaded := kerneltest.Load(t)
 	for _, at := range hookCases {
-		rules := matchRules(loaded, at.hook.Direction())
+		rules := matchRules(loaded, at.hook)
 		for _, packet := range packetTable {
 			bytes := at.carries(packet.bytes)
 			if bytes == nil {
@@ -95,7 +96,7 @@ func TestMutatedPackets(t *testing.T) {
 func testMutatedPackets(t *testing.T, at hookCase) {
 	const packets, compared = 500_000, 10_000
 	loaded := kerneltest.Load(t)
-	rules := matchRules(loaded, at.hook.Direction())
+	rules := matchRules(loaded, at.hook)
 	random := rand.New(rand.NewPCG(newSeed(t), 0))
 	var want [len(matches)]uint64
 	for n := range packets {

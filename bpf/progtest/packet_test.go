@@ -72,7 +72,17 @@ func (p packet) header(name []byte, next int, header ...byte) packet {
 }
 
 func (p packet) vlan(id byte) packet {
-	return p.header([]byte{0x81, 0x00}, 2, 0, id, 0, 0)
+	return p.tag(0x8100, id)
+}
+
+// tag puts on a VLAN tag of this EtherType.
+func (p packet) tag(ethertype uint16, id byte) packet {
+	return p.header(binary.BigEndian.AppendUint16(nil, ethertype), 2, 0, id, 0, 0)
+}
+
+// ethertype puts on what Ethernet calls by this number.
+func (p packet) ethertype(number uint16, data ...byte) packet {
+	return p.header(binary.BigEndian.AppendUint16(nil, number), 0, data...)
 }
 
 func (p packet) arp() packet {

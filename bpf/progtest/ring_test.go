@@ -63,7 +63,7 @@ func left(loaded *kerneltest.Loaded) abi.Tally {
 	return abi.Tally{Packets: sum.Passed.Packets + sum.Dropped.Packets, Bytes: sum.Passed.Bytes + sum.Dropped.Bytes}
 }
 
-// sentAs sends by a ring and is the index of the rule that counts the frame, or -1. It was counted as long as it is.
+// sentAs sends by a ring and is the index of the rule that counts the frame, or -1. So many bytes of it were counted.
 func sentAs(loaded *kerneltest.Loaded, ring *txRing, frame []byte, length int) int {
 	loaded.TB.Helper()
 	rules, before := matched(loaded), left(loaded)
@@ -81,13 +81,13 @@ func sentAs(loaded *kerneltest.Loaded, ring *txRing, frame []byte, length int) i
 // TestPacketsOfARingMatchTheirRule sends the table by a ring: what a rule asks for is brought in.
 func TestPacketsOfARingMatchTheirRule(t *testing.T) {
 	loaded := kerneltest.Load(t)
-	matchRules(loaded, abi.DirectionOut)
+	matchRules(loaded, abi.HookTCOut)
 	enterQuietNamespace(t)
 	device, _ := addVeth(t, jumboMTU)
 	addOut(t, device, loaded.Program(abi.HookTCOut))
 	ring := openRing(t, device)
 	for _, packet := range packetTable {
-		got := sentAs(loaded, ring, packet.bytes, len(packet.bytes))
+		got := sentAs(loaded, ring, packet.bytes, int(model.Classify(packet.bytes).Length))
 		qt.Check(t, qt.Equals(got, slices.Index(matches[:], packet.match)), qt.Commentf("%s", packet.is))
 	}
 }
@@ -96,7 +96,7 @@ func TestPacketsOfARingMatchTheirRule(t *testing.T) {
 // rule that makes no difference.
 func TestTaggedPacketsOfARing(t *testing.T) {
 	loaded := kerneltest.Load(t)
-	rules := matchRules(loaded, abi.DirectionOut)
+	rules := matchRules(loaded, abi.HookTCOut)
 	enterQuietNamespace(t)
 	device, _ := addVeth(t, jumboMTU)
 	addTag(t, device)
@@ -104,7 +104,7 @@ func TestTaggedPacketsOfARing(t *testing.T) {
 	ring := openRing(t, device)
 	for _, packet := range packetTable {
 		tagged := slices.Concat(packet.bytes[:12], []byte{0x81, 0x00, 0, 7}, packet.bytes[12:])
-		got := sentAs(loaded, ring, packet.bytes, len(tagged))
+		got := sentAs(loaded, ring, packet.bytes, int(model.Classify(tagged).Length))
 		qt.Check(t, qt.Equals(got, model.Match(rules, model.Classify(tagged))), qt.Commentf("%s", packet.is))
 	}
 }
@@ -126,7 +126,7 @@ func TestTaggedPacketsAreReported(t *testing.T) {
 		events, _ := collect(loaded, bigRing, func() { ring.send(dns) })
 		qt.Assert(t, qt.Equals(len(events[0]), 2), qt.Commentf("snaplen %d", snaplen))
 		enter, verdict := events[0][0], events[0][1]
-		qt.Check(t, qt.Equals(binary.NativeEndian.Uint32(enter.rest), uint32(len(dns)+4)))
+		qt.Check(t, qt.Equals(binary.NativeEndian.Uint32(enter.rest), uint32(len(dns))))
 		size := min(snaplen, len(dns))
 		qt.Assert(t, qt.IsTrue(len(verdict.rest) >= size && len(verdict.rest) < size+8))
 		qt.Check(t, qt.DeepEquals(verdict.rest[:size], dns[:size]))

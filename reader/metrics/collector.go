@@ -38,6 +38,7 @@ func tell(s sink, now tally.Snapshot) {
 	for direction, counts := range now.ByDirection() {
 		tellCounts(s, abi.Direction(direction).String(), counts)
 	}
+	s.counter(unmarked, now.Unmarked)
 	s.histogram(processing, now.PassedTimes, "passed")
 	s.histogram(processing, now.DroppedTimes, "dropped")
 	tellEvents(s, now)
@@ -62,6 +63,7 @@ func tellCounts(s sink, direction string, counts tally.Counts) {
 	s.counter(packets, counts.QueueDropped.Packets, "queue_dropped", direction)
 	s.counter(octets, counts.QueueDropped.Bytes, "queue_dropped", direction)
 	s.counter(delayed, counts.Delayed, direction)
+	s.counter(undelayed, counts.Undelayed, direction)
 	s.counter(duplicated, counts.Duplicated, direction)
 }
 
@@ -131,6 +133,7 @@ func tellEffects(s sink, rule tally.Rule, labels []string) {
 	if rule.Effects.Delay {
 		s.counter(ruleDelayed, rule.Delayed, labels...)
 		s.seconds(delaySeconds, rule.DelaySum, labels...)
+		s.counter(ruleUndelayed, rule.Undelayed, labels...)
 	}
 	if rule.Effects.Rate {
 		s.counter(queueDropped, rule.QueueDropped, labels...)

@@ -10,7 +10,7 @@ var (
 
 	packets = describe("packets_total", "Packets since the load, by what the program decided. "+
 		"In shadow mode the dropped ones pass all the same.", "verdict", "direction")
-	octets = describe("bytes_total", "Bytes of the packets since the load, Ethernet headers included.", "verdict", "direction")
+	octets = describe("bytes_total", "Bytes of the packets since the load, with Ethernet headers and without VLAN tags.", "verdict", "direction")
 
 	processing = describe("processing_seconds", "The program's own time for a packet, by what it decided. "+
 		"From events since the reader began: each packet counts as often as it stands for others.", "verdict")
@@ -30,6 +30,8 @@ var (
 	flows  = describe("flow_entries_total", "Entries since the load that faults made for flows which they follow one by one.")
 
 	delayed    = describe("delayed_packets_total", "Packets since the load that were to wait.", "direction")
+	undelayed  = describe("undelayed_packets_total", "Packets since the load that were to wait, but were decided where nothing can wait.", "direction")
+	unmarked   = describe("unmarked_packets_total", "Incoming packets since the load that tc decided because XDP had not marked them.")
 	duplicated = describe("duplicated_packets_total", "Packets since the load that were to come twice.", "direction")
 	fqDropped  = describe("fq_dropped_packets_total", "Packets that the fq of a queue dropped by itself since the queue was made.",
 		"device", "direction")
@@ -48,6 +50,7 @@ var (
 	queueDropped   = describeRule("queue_dropped_packets_total", "Packets that the rule dropped as the queue of its rate was full.")
 	ruleDelayed    = describeRule("delayed_packets_total", "Packets under the rule that were to wait.")
 	delaySeconds   = describeRule("delay_seconds_total", "Sum of the delays that the rule asked for.")
+	ruleUndelayed  = describeRule("undelayed_packets_total", "Packets under the rule that were to wait, but were decided where nothing can wait.")
 	ruleDuplicated = describeRule("duplicated_packets_total", "Packets under the rule that were to come twice.")
 	droppedBytes   = describeRule("dropped_bytes_total", "Bytes of the packets that the rule dropped.")
 	lossPeriods    = describeRule("loss_periods_total", "Runs of consecutive losses under the rule.")

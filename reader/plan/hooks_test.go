@@ -40,7 +40,7 @@ func TestHooks(t *testing.T) {
 			qt.Check(t, qt.StringContains(script, "# hooks: "+want+"\n"), qt.Commentf("%s, %v", test.faults, shadow))
 			expected := control(3)
 			if strings.HasPrefix(want, "in-queue") {
-				expected.Arriving = abi.HookTCIn
+				expected.Arriving, expected.Marking = abi.HookTCIn, 1
 			}
 			qt.Check(t, qt.Equals(*readBatch(t, "/pins", script).control, expected))
 		}
@@ -58,33 +58,57 @@ func TestArrivingStaysUntilItIsSettled(t *testing.T) {
 	}
 }
 
-func TestSettleScript(t *testing.T) {
-	const says = "# what arrives is decided by XDP again\n"
+// Each step is for its time only, and says nothing where it changes nothing.
+func TestShiftScript(t *testing.T) {
+	const none, marked = 0, 1
 	for _, test := range []struct {
+		shift    Shift
 		fault    string
 		shadow   uint8
 		arriving abi.Hook
-		settles  bool
+		marking  uint8
+		want     abi.Hook // and
+		marks    uint8
 	}{
-		{"drop 5%", 0, abi.HookTCIn, true},
-		{"delay 1s out", 0, abi.HookTCIn, true},
-		{"delay 1s", 1, abi.HookTCIn, true},
-		{"drop 5%", 0, abi.HookXDP, false},
-		{"delay 1s", 0, abi.HookTCIn, false},
+		{Mark, "drop 5%", 0, abi.HookXDP, none, abi.HookXDP, marked},
+		{Mark, "delay 1s", 0, abi.HookTCIn, marked, abi.HookTCIn, marked},
+		{Settle, "drop 5%", 0, abi.HookTCIn, marked, abi.HookXDP, marked},
+		{Settle, "delay 1s out", 0, abi.HookTCIn, marked, abi.HookXDP, marked},
+		{Settle, "delay 1s", 1, abi.HookTCIn, marked, abi.HookXDP, marked},
+		{Settle, "drop 5%", 0, abi.HookXDP, marked, abi.HookXDP, marked},
+		{Settle, "delay 1s", 0, abi.HookTCIn, marked, abi.HookTCIn, marked},
+		{Unmark, "drop 5%", 0, abi.HookXDP, marked, abi.HookXDP, none},
+		{Unmark, "drop 5%", 0, abi.HookXDP, none, abi.HookXDP, none},
+		{Unmark, "drop 5%", 0, abi.HookTCIn, marked, abi.HookTCIn, marked},
+		{Unmark, "delay 1s", 0, abi.HookXDP, marked, abi.HookXDP, marked},
 	} {
+		note := qt.Commentf("%+v", test)
 		state := inForce(t, test.fault)
-		state.Set.Shadow, state.Control.Arriving = test.shadow, test.arriving
-		script := settleScript("/pins", state)
-		qt.Check(t, qt.StringContains(script, "# hooks: "+hooksInForce(state).String()+"\n"))
-		qt.Check(t, qt.Equals(strings.Contains(script, says), test.settles))
-		commands := readCommands(t, "/pins", script)
-		if !test.settles {
-			qt.Check(t, qt.HasLen(commands, 0))
+		state.Set.Shadow, state.Control.Arriving, state.Control.Marking = test.shadow, test.arriving, test.marking
+		script := shiftScript("/pins", state, test.shift)
+		qt.Check(t, qt.StringContains(script, "# hooks: "+hooksInForce(state).String()+"\n"), note)
+		commands, want := readCommands(t, "/pins", script), state.Control
+		want.Arriving, want.Marking = test.want, test.marks
+		if want == state.Control {
+			qt.Check(t, qt.HasLen(commands, 0), note)
 			continue
 		}
-		qt.Assert(t, qt.HasLen(commands, 1))
+		qt.Assert(t, qt.HasLen(commands, 1), note)
 		qt.Check(t, qt.Equals(commands[0].name, abi.ControlMap))
-		qt.Check(t, qt.DeepEquals(commands[0].value, bytesOf(t, strings.Fields(inHex(control(6))))))
+		qt.Check(t, qt.DeepEquals(commands[0].value, bytesOf(t, strings.Fields(inHex(want)))), note)
+	}
+}
+
+// Marks that nothing asks for any more are to be ended, even if the make that began with that was killed.
+func TestMarksThatAreToBeEnded(t *testing.T) {
+	const says = "# marks: to be ended\n"
+	marking := control(3)
+	marking.Marking = 1
+	for text, want := range map[string]bool{"drop 5%": true, "delay 1s out": true, "delay 1s": false} {
+		script := forceScript("/pins", marking, fault.Set{Faults: parse(t, "", text)}, Lease{})
+		qt.Check(t, qt.Equals(strings.Contains(script, says), want), qt.Commentf("%s", text))
+		script = forceScript("/pins", control(3), fault.Set{Faults: parse(t, "", text)}, Lease{})
+		qt.Check(t, qt.IsFalse(strings.Contains(script, says)), qt.Commentf("%s", text))
 	}
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // Package plan writes down, as a batch for bpftool, what has to be done to put faults in force, to
-// renew their lease, or to settle where they are decided. It reads the pins and changes nothing.
+// renew their lease, or to shift where they are decided. It reads the pins and changes nothing.
 package plan
 
 import (
@@ -60,9 +60,23 @@ func Renewal(pin string, lease Lease) (batch string, err error) {
 	return renewScript(pin, state, lease), nil
 }
 
-// Settle plans to let XDP decide again what arrives, if the faults in force at pin let none of it wait. Until then
-// it is decided after the queue, which may still hold packets of earlier faults.
-func Settle(pin string) (batch string, err error) {
+// Shift is a step between XDP and tc, one of which decides about incoming packets. From Mark to Unmark XDP marks each
+// packet with the hook that decides. tc_in decides about unmarked packets in between, so it may be attached only some
+// time after Mark, when no packet is on its way any more that XDP has decided and not marked. It has to be detached
+// before Unmark.
+type Shift int
+
+// The steps, in their order. Faults that make incoming packets wait come into force between Mark and Settle. Settle lets
+// XDP decide again when none of these is in force any more, but tc has to decide as long as packets of earlier faults
+// wait. Settle and Unmark do nothing before their time.
+const (
+	Mark Shift = iota
+	Settle
+	Unmark
+)
+
+// Shifting plans such a step for the faults in force at pin.
+func Shifting(pin string, shift Shift) (batch string, err error) {
 	if err := checkPath(pin); err != nil {
 		return "", err
 	}
@@ -70,7 +84,7 @@ func Settle(pin string) (batch string, err error) {
 	if err != nil {
 		return "", err
 	}
-	return settleScript(pin, state), nil
+	return shiftScript(pin, state, shift), nil
 }
 
 // Handover plans to let other programs decide by the faults in force at pin, which go on with their seed

@@ -78,7 +78,7 @@ func TestPlainPaths(t *testing.T) {
 		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
 		_, err = Renewal(pin, Lease{})
 		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
-		_, err = Settle(pin)
+		_, err = Shifting(pin, Settle)
 		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
 	}
 }
@@ -86,7 +86,7 @@ func TestPlainPaths(t *testing.T) {
 func TestRenewalOfNothing(t *testing.T) {
 	_, err := Renewal(nowhere(t), Lease{})
 	qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
-	_, err = Settle(nowhere(t))
+	_, err = Shifting(nowhere(t), Settle)
 	qt.Assert(t, qt.ErrorIs(err, pinned.ErrNotLoaded))
 }
 

@@ -23,6 +23,14 @@ func (s *script) comment(format string, words ...any) {
 	fmt.Fprintf(s, "# "+format+"\n", words...)
 }
 
+// hooks says what has to be attached, and whether XDP still marks packets for a tc_in that has nothing to decide.
+func (s *script) hooks(hooks hooks, control abi.Control) {
+	s.comment("hooks: %s", hooks)
+	if control.Marking != 0 && !hooks.queueIn {
+		s.comment("marks: to be ended")
+	}
+}
+
 // update writes a value, in host byte order, into an entry of a map. bpftool copies it for each CPU
 // of a per-CPU map.
 func (s *script) update(name string, entry uint32, value any) {
@@ -44,10 +52,10 @@ func forceScript(pin string, control abi.Control, set fault.Set, lease Lease) st
 	bank := control.Generation % abi.Banks
 	hooks := hooksOf(rules, set.Shadow)
 	if hooks.queueIn {
-		control.Arriving = abi.HookTCIn
+		control.Arriving, control.Marking = abi.HookTCIn, 1
 	}
 	s.comment("dilih: generation %d, in bank %d", control.Generation, bank)
-	s.comment("hooks: %s", hooks)
+	s.hooks(hooks, control)
 	ordinal := 0
 	for i, rule := range rules {
 		if set.Faults[i].Guard() {
@@ -72,7 +80,7 @@ func forceScript(pin string, control abi.Control, set fault.Set, lease Lease) st
 func renewScript(pin string, state pinned.State, lease Lease) string {
 	s := &script{pin: pin}
 	s.comment("dilih: renew the lease of generation %d", state.Set.Generation)
-	s.comment("hooks: %s", hooksInForce(state))
+	s.hooks(hooksInForce(state), state.Control)
 	for _, rule := range state.Rules {
 		if fault, err := fault.FromRule(rule.Rule); err == nil {
 			s.comment("in force: %s", fault)
@@ -87,19 +95,29 @@ func renewScript(pin string, state pinned.State, lease Lease) string {
 func handoverScript(pin string, state pinned.State) string {
 	s, control := &script{pin: pin}, state.Control
 	s.comment("dilih: generation %d goes on, decided by other programs", control.Generation)
-	s.comment("hooks: %s", hooksInForce(state))
+	s.hooks(hooksInForce(state), control)
 	s.update(abi.ControlMap, 0, control)
 	return s.String()
 }
 
-// settleScript lets XDP decide again what arrives, if none of it has to wait any more.
-func settleScript(pin string, state pinned.State) string {
+// shiftScript changes one thing about where the faults in force are decided, if that is not so yet.
+func shiftScript(pin string, state pinned.State, shift Shift) string {
 	s, control, hooks := &script{pin: pin}, state.Control, hooksInForce(state)
 	s.comment("dilih: generation %d goes on", control.Generation)
-	s.comment("hooks: %s", hooks)
-	if control.Arriving != abi.HookXDP && !hooks.queueIn {
+	s.hooks(hooks, control)
+	switch {
+	case shift == Mark:
+		control.Marking = 1
+		s.comment("XDP marks incoming packets with the hook that decides about them")
+	case hooks.queueIn: // tc has to decide
+	case shift == Settle:
 		control.Arriving = abi.HookXDP
-		s.comment("what arrives is decided by XDP again")
+		s.comment("XDP decides about incoming packets again")
+	case shift == Unmark && control.Arriving == abi.HookXDP:
+		control.Marking = 0
+		s.comment("XDP marks incoming packets no longer")
+	}
+	if control != state.Control {
 		s.update(abi.ControlMap, 0, control)
 	}
 	return s.String()

@@ -15,7 +15,7 @@ func NewCounts(before, now abi.Totals, elapsed time.Duration) Counts {
 	queueDropped := traffic(before.QueueDropped, now.QueueDropped, elapsed)
 	return Counts{
 		Entered: passed.Plus(dropped).Plus(queueDropped), Passed: passed, Dropped: dropped, QueueDropped: queueDropped,
-		Delayed: now.Delayed, Duplicated: now.Duplicated,
+		Delayed: now.Delayed, Undelayed: now.Undelayed, Duplicated: now.Duplicated, Unmarked: now.Unmarked,
 	}
 }
 
@@ -31,7 +31,8 @@ func traffic(before, now abi.Tally, elapsed time.Duration) Traffic {
 func (c Counts) Plus(other Counts) Counts {
 	return Counts{
 		c.Entered.Plus(other.Entered), c.Passed.Plus(other.Passed), c.Dropped.Plus(other.Dropped),
-		c.QueueDropped.Plus(other.QueueDropped), c.Delayed + other.Delayed, c.Duplicated + other.Duplicated,
+		c.QueueDropped.Plus(other.QueueDropped), c.Delayed + other.Delayed, c.Undelayed + other.Undelayed,
+		c.Duplicated + other.Duplicated, c.Unmarked + other.Unmarked,
 	}
 }
 

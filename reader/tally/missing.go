@@ -14,12 +14,11 @@ type Part string
 
 // The parts. Without one of them, those after it are of no use.
 const (
-	Program  Part = "program"
-	Metadata Part = "metadata" // of XDP: the driver has no room for it, and so nothing is left to tc
-	IFB      Part = "ifb"      // the device where packets wait
-	Filter   Part = "filter"   // that takes them there
-	Up       Part = "up"       // the ifb device is down
-	FQ       Part = "fq"       // that releases them
+	Program Part = "program"
+	IFB     Part = "ifb"    // the device where packets wait
+	Filter  Part = "filter" // that takes them there
+	Up      Part = "up"     // the ifb device is down
+	FQ      Part = "fq"     // that releases them
 )
 
 // Missing is what the faults in force ask for at one side of a device, and what is not there: the first such part.
@@ -38,7 +37,7 @@ func (s Snapshot) Missing() (list []Missing) {
 	for _, direction := range []abi.Direction{abi.DirectionIn, abi.DirectionOut} {
 		for _, device := range s.Devices {
 			if part := s.missing(device, direction); part != "" {
-				loses := part != Program && part != Metadata && device.Queues[direction].Loses()
+				loses := part != Program && device.Queues[direction].Loses()
 				list = append(list, Missing{device.Name, direction, part, loses})
 			}
 		}
@@ -54,8 +53,6 @@ func (s Snapshot) missing(device devices.Device, direction abi.Direction) Part {
 		return Program
 	case !s.Waits(direction):
 		return ""
-	case direction == abi.DirectionIn && device.Mode == "driver" && s.Totals.NotLeft > 0:
-		return Metadata
 	case !queue.There:
 		return IFB
 	case !queue.Fed:
@@ -76,7 +73,7 @@ func (s Snapshot) decides(device devices.Device, direction abi.Direction) bool {
 		return true
 	case direction == abi.DirectionOut:
 		return device.Out
-	case s.Arriving == abi.HookTCIn: // XDP has to leave packets to it
+	case s.Arriving == abi.HookTCIn: // XDP has to mark packets for it
 		return device.In && device.Mode != ""
 	}
 	return device.Mode != ""

@@ -43,11 +43,6 @@ func TestMissing(t *testing.T) {
 		{"XDP that nobody asks for", func(s *Snapshot, d *devices.Device) {
 			s.Rules, d.Mode, d.In, s.Arriving = s.Rules[1:], "", false, abi.HookXDP
 		}, nil},
-		{"room for metadata", func(s *Snapshot, d *devices.Device) { d.Mode, s.Totals.NotLeft = "driver", 1 },
-			[]Missing{{"eth0", in, Metadata, false}}},
-		{"room for metadata, in a driver that is not asked any more", func(s *Snapshot, _ *devices.Device) {
-			s.Totals.NotLeft = 1
-		}, nil},
 		{"both queues, the filters too", func(_ *Snapshot, d *devices.Device) { d.Queues = [2]devices.Queue{} },
 			[]Missing{{"eth0", in, IFB, false}, {"eth0", out, IFB, false}}},
 		{"the ifb alone", func(_ *Snapshot, d *devices.Device) { d.Queues[in] = devices.Queue{Filtered: true} },

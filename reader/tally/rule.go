@@ -28,6 +28,7 @@ type Rule struct {
 	Delayed      uint64  // packets
 	MeanDelay    float64 // ms, of the delays asked for; NaN before the first
 	DelaySum     float64 // seconds
+	Undelayed    uint64  // packets that were to wait, but were decided where nothing can
 	QueueDropped uint64  // packets, as the queue of its rate was full
 	Duplicated   uint64  // packets
 
@@ -71,6 +72,7 @@ func NewRule(state pinned.RuleState) Rule {
 		Delayed:       counters.Delayed,
 		MeanDelay:     meanDelay(counters),
 		DelaySum:      time.Duration(counters.Delay).Seconds(),
+		Undelayed:     counters.Undelayed,
 		QueueDropped:  counters.QueueDropped,
 		Duplicated:    counters.Duplicated,
 		LossPeriods:   counters.LossPeriods,

@@ -52,7 +52,9 @@ type Counts struct {
 
 	QueueDropped Traffic // as the queue of a rate was full
 	Delayed      uint64  // packets
+	Undelayed    uint64  // packets that were to wait, but were decided where nothing can
 	Duplicated   uint64  // packets
+	Unmarked     uint64  // incoming packets that tc decided because XDP had not marked them
 }
 
 // ByDirection are the counts by abi.Direction: of what arrives, and of what leaves if Out is there.

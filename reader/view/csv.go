@@ -34,6 +34,7 @@ var csvHeader = []string{
 	"fq_dropped", "waiting", "missing",
 	"passed_ns_mean_last_128", "dropped_ns_mean_last_128",
 	"share_dropped_since_load", "out_share_dropped", "out_share_dropped_since_load",
+	"undelayed", "out_undelayed", "unmarked",
 }
 
 // CSV shows a row for each snapshot, under one header, as RFC 4180 has it.
@@ -87,7 +88,16 @@ func row(s tally.Snapshot) []string {
 	row = append(row, integer(queued.FQDropped), integer(queued.Waiting), missingNames(s.Missing()),
 		decimal(milli(s.PassedTimes.Recent)), decimal(milli(s.DroppedTimes.Recent)),
 		decimal(s.Dropped.Share(s.Entered)))
-	return append(row, outShares(s)...)
+	row = append(row, outShares(s)...)
+	return append(row, integer(s.Undelayed), outUndelayed(s), integer(s.Unmarked))
+}
+
+// outUndelayed is empty where JSON has no counts.
+func outUndelayed(s tally.Snapshot) string {
+	if s.Out == nil {
+		return ""
+	}
+	return integer(s.Out.Undelayed)
 }
 
 // outShares are empty where JSON has no counts.

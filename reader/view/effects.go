@@ -40,13 +40,15 @@ func (b block) effects(mark string, direction abi.Direction, counts tally.Counts
 	dropped, waiting := b.Queued(direction)
 	add(asked.Rate, full, b.lossRow(b.verdict(name("queue drops"), counts.QueueDropped, counts.Entered), full))
 	add(asked.Delay, counts.Delayed, plain("delayed", counts.Delayed))
+	add(false, counts.Undelayed, b.lossRow(plain("undelayed", counts.Undelayed), counts.Undelayed))
 	add(asked.Duplicate, counts.Duplicated, plain("duplicated", counts.Duplicated))
+	add(false, counts.Unmarked, plain("unmarked", counts.Unmarked))
 	add(false, dropped, b.lossRow([]string{name("fq dropped"), count(dropped), "", "", "", ""}, dropped))
 	add(asked.Any(), waiting, []string{name("waiting"), count(waiting), "", "", "", ""})
 	return rows
 }
 
-// lossRow is red if packets were lost.
+// lossRow is red if packets were lost, or did not wait.
 func (b block) lossRow(row []string, lost uint64) []string {
 	if lost == 0 {
 		return row
@@ -66,6 +68,9 @@ func effectLines(rule tally.Rule, width int, c colour) []string {
 			text += ", mean " + milliseconds(rule.MeanDelay)
 		}
 		parts = append(parts, text)
+	}
+	if rule.Undelayed > 0 {
+		parts = append(parts, c.red("undelayed "+count(rule.Undelayed)))
 	}
 	if rule.Effects.Rate {
 		text := "queue drops " + count(rule.QueueDropped)

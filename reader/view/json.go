@@ -39,7 +39,9 @@ type (
 		Events       jsonEvents      `json:"events"`
 		Contended    uint64          `json:"contended"`
 		Delayed      uint64          `json:"delayed"`
+		Undelayed    uint64          `json:"undelayed"` // were to wait, but were decided where nothing can
 		Duplicated   uint64          `json:"duplicated"`
+		Unmarked     uint64          `json:"unmarked"` // decided by tc because XDP had not marked them
 		FQDropped    uint64          `json:"fq_dropped"`
 		Waiting      uint64          `json:"waiting"`
 		Missing      []jsonMissing   `json:"missing"`
@@ -67,6 +69,7 @@ type (
 		Bytes      byVerdict     `json:"bytes"`
 		Rate       rateByVerdict `json:"rate"`
 		Delayed    uint64        `json:"delayed"`
+		Undelayed  uint64        `json:"undelayed"`
 		Duplicated uint64        `json:"duplicated"`
 		Share      dropShares    `json:"share"`
 	}
@@ -97,6 +100,7 @@ type (
 		High         *float64 `json:"high"`
 		MeanBurst    *float64 `json:"mean_burst"` // null: nothing dropped
 		Delayed      uint64   `json:"delayed"`
+		Undelayed    uint64   `json:"undelayed"`
 		Duplicated   uint64   `json:"duplicated"`
 		QueueDropped uint64   `json:"queue_dropped"`
 		DelayMS      *float64 `json:"delay_ms"` // null: nothing delayed
@@ -168,7 +172,9 @@ func newLine(s tally.Snapshot) jsonLine {
 		Events:       jsonEvents{s.Events.Read, s.Events.SampledOut, s.Events.Lost},
 		Contended:    s.Totals.Contended,
 		Delayed:      in.Delayed,
+		Undelayed:    in.Undelayed,
 		Duplicated:   in.Duplicated,
+		Unmarked:     s.Unmarked,
 		FQDropped:    queued.FQDropped,
 		Waiting:      queued.Waiting,
 		Missing:      jsonMissingParts(s.Missing()),
@@ -181,7 +187,7 @@ func newCounts(c tally.Counts) jsonCounts {
 		Bytes:   byVerdict{c.Entered.Bytes, c.Passed.Bytes, c.Dropped.Bytes, c.QueueDropped.Bytes},
 		Rate:    rateByVerdict{milli(c.Entered.Rate), milli(c.Passed.Rate), milli(c.Dropped.Rate)},
 
-		Delayed: c.Delayed, Duplicated: c.Duplicated,
+		Delayed: c.Delayed, Undelayed: c.Undelayed, Duplicated: c.Duplicated,
 
 		Share: dropShares{number(c.Dropped.ShareNow(c.Entered)), c.Dropped.Share(c.Entered)},
 	}
@@ -243,6 +249,7 @@ func jsonRules(rules []tally.Rule) []jsonRule {
 			High:         number(rule.Loss.High),
 			MeanBurst:    number(rule.ObservedBurst),
 			Delayed:      rule.Delayed,
+			Undelayed:    rule.Undelayed,
 			Duplicated:   rule.Duplicated,
 			QueueDropped: rule.QueueDropped,
 			DelayMS:      number(milli(rule.MeanDelay)),

@@ -17,7 +17,7 @@ func missing(s tally.Snapshot) (lines []string) {
 		if part.Part == tally.Program && part.Direction == abi.DirectionOut {
 			undecided = append(undecided, part.Device)
 		} else {
-			lines = append(lines, whatIsMissing(part)+"; next: "+whatMends(part))
+			lines = append(lines, whatIsMissing(part)+"; next: "+verbs.Call("up", "DEV="+part.Device))
 		}
 	}
 	if len(undecided) > 0 {
@@ -25,13 +25,6 @@ func missing(s tally.Snapshot) (lines []string) {
 		lines = append([]string{text}, lines...)
 	}
 	return lines
-}
-
-func whatMends(part tally.Missing) string {
-	if part.Part == tally.Metadata {
-		return verbs.Call("up", "DEV="+part.Device, "MODE=xdpgeneric")
-	}
-	return verbs.Call("up", "DEV="+part.Device)
 }
 
 func whatIsMissing(part tally.Missing) string {
@@ -46,8 +39,6 @@ func whatIsMissing(part tally.Missing) string {
 	switch part.Part {
 	case tally.Program:
 		return "NOT ATTACHED to " + of
-	case tally.Metadata:
-		return "NO ROOM FOR METADATA in the driver of " + part.Device + ": " + becomes
 	case tally.Filter:
 		return "NO FILTER to the queue for " + of + ": " + becomes
 	case tally.Up:

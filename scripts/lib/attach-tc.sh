@@ -211,11 +211,14 @@ surplus_filters() {
 # withdraw KEPT...: the same everywhere. What arrives is decided at tc until all that waits has gone on, and then by
 # XDP again: a packet that comes back from the queue passes by XDP once more.
 withdraw() {
-	if [[ " $* " != *' in-queue '* ]]; then
-		everywhere wait_for_arrivals
-		settle
+	if [[ " $* " = *' in-queue '* ]]; then
+		everywhere take_hooks_away "$@"
+		return
 	fi
+	everywhere wait_for_arrivals
+	shift_to "$PIN" --settle
 	everywhere take_hooks_away "$@"
+	shift_to "$PIN" --unmark
 }
 
 # is_surplus KEPT...: is there anything of ours at tc that none of these asks for, or that a make has left which was

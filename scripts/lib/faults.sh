@@ -51,9 +51,14 @@ asks() {
 	[[ " $(hooks_of "$1") " = *" $2 "* ]]
 }
 
-# give_what_is_asked DIR BATCH: all hooks that its faults ask for, from the programs in DIR.
+# give_what_is_asked DIR BATCH: all hooks that its faults ask for, from the programs in DIR. What XDP has decided without
+# a mark must have gone by before tc_in is there, which would decide about it again.
 give_what_is_asked() {
-	[ "$(hooks_of "$2")" = in ] || everywhere give_hooks "$1" "$2"
+	local pin=$PIN
+	[ "$(hooks_of "$2")" != in ] || return 0
+	[ ! -e "$1/control" ] || pin=$1
+	! asks "$2" in-queue || shift_to "$pin" --mark
+	everywhere give_hooks "$1" "$2"
 }
 
 # plan_surplus BATCH: sets surplus to what has to be done once the faults of the batch are in force. It is asked
@@ -64,16 +69,20 @@ plan_surplus() {
 	kept=$(hooks_of "$1")
 	surplus=:
 	# shellcheck disable=SC2086 # words
-	! is_surplus $kept || surplus="withdraw $kept"
+	if [[ $1 = *$'\n# marks: to be ended\n'* ]] || is_surplus $kept; then
+		surplus="withdraw $kept"
+	fi
 }
 
-# settle: XDP decides what arrives, if nothing of it has to wait.
-settle() {
+# shift_to DIR --mark|--settle|--unmark: a step in where XDP and tc decide about incoming packets by the maps pinned in
+# DIR. No packet is between the two afterwards that was on its way there before.
+shift_to() {
 	local batch
-	batch=$(./dilih-reader plan --pin "$PIN" --settle)
+	batch=$(./dilih-reader plan --pin "$1" "$2")
 	[[ $batch = *'map update'* ]] || return 0 # so it is already
 	put_in_force "$batch"
 	need_in_force "$batch"
+	sleep 0.02
 }
 
 # restore_hooks: from the programs that are still pinned, those that the faults in force ask for.
