@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/gopacket/gopacket"
@@ -19,19 +20,30 @@ import (
 
 const application = "dilih-reader"
 
-// link is an interface of the file: a device, the pin directory whose faults are on it, and whether its
-// packets begin with IP. A name that stands for several devices can have both kinds.
+// link is an interface of the file: a device, and the pin directory whose faults are on it. Its link type is always
+// Ethernet, because libpcap stops reading a file at an interface with another type than the first.
 type link struct {
 	name, pin string
-	l3        bool
 }
 
 func (l link) descriptor() pcapgo.NgInterface {
-	of := layers.LinkTypeEthernet
-	if l.l3 {
-		of = layers.LinkTypeRaw
+	return pcapgo.NgInterface{Name: l.name, Description: printable.Text(l.pin), LinkType: layers.LinkTypeEthernet}
+}
+
+// ethernetHeader is what stands before a packet that begins with IP: addresses of zeros, as on the device lo, and the
+// EtherType. That is 0 if not even the version of IP was sent along.
+func ethernetHeader(packet []byte) []byte {
+	header := make([]byte, 14)
+	if len(packet) == 0 {
+		return header
 	}
-	return pcapgo.NgInterface{Name: l.name, Description: printable.Text(l.pin), LinkType: of}
+	switch packet[0] >> 4 {
+	case 4:
+		binary.BigEndian.PutUint16(header[12:], uint16(layers.EthernetTypeIPv4))
+	case 6:
+		binary.BigEndian.PutUint16(header[12:], uint16(layers.EthernetTypeIPv6))
+	}
+	return header
 }
 
 // encoder makes the blocks of a pcapng file, one at a time. A block is valid until the next one.
@@ -59,7 +71,11 @@ func newWriter(to *bytes.Buffer, first pcapgo.NgInterface, comment string) *pcap
 // packet makes the block of a dropped packet, and before it that of an interface not seen before.
 func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketOptions) ([]byte, error) {
 	e.block.Reset()
-	on.l3 = d.hook.L3()
+	packet, length := d.packet, int(d.length)
+	if d.hook.L3() {
+		header := ethernetHeader(packet)
+		packet, length = slices.Concat(header, packet), length+len(header)
+	}
 	id, known := e.ids[on]
 	if !known {
 		added, err := e.writer.AddInterface(on.descriptor())
@@ -70,12 +86,12 @@ func (e *encoder) packet(d drop, on link, at time.Time, options pcapgo.NgPacketO
 	}
 	info := gopacket.CaptureInfo{
 		Timestamp:      at,
-		CaptureLength:  len(d.packet),
-		Length:         max(int(d.length), len(d.packet)), // unknown if its Enter was lost
+		CaptureLength:  len(packet),
+		Length:         max(length, len(packet)), // unknown if its Enter was lost
 		InterfaceIndex: id,
 	}
 	options.Flags = flags(d)
-	if err := e.writer.WritePacketWithOptions(info, d.packet, options); err != nil {
+	if err := e.writer.WritePacketWithOptions(info, packet, options); err != nil {
 		return nil, err
 	}
 	if err := e.writer.Flush(); err != nil {

@@ -95,7 +95,7 @@ func (r *Recorder) Take(s tally.Snapshot) error {
 		r.began = s.Began
 	}
 	r.dropped = lost(s.Totals) - lost(s.Began)
-	r.link = link{origin(r.pin, r.on, s.Devices), r.pin, areL3(s.Devices)}
+	r.link = link{origin(r.pin, r.on, s.Devices), r.pin}
 	r.on, r.held = s.Devices, false
 	r.write(s.Counted)
 	r.comments.learn(s)
@@ -119,12 +119,6 @@ func origin(pin string, before, now []devices.Device) string {
 		pin = name
 	}
 	return pin
-}
-
-// areL3 says that packets begin with IP, as far as the devices tell: each packet tells for itself.
-func areL3(on []devices.Device) bool {
-	ethernet := func(device devices.Device) bool { return !device.L3 }
-	return len(on) > 0 && !slices.ContainsFunc(on, ethernet)
 }
 
 // write writes down what was dropped until then, in the order of time: CPUs report each for itself.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os/exec"
+	"strings"
 	"sync"
 	"testing"
 
@@ -111,6 +113,41 @@ func TestDirections(t *testing.T) {
 		qt.Check(t, qt.Equals(packets[0].by, test.by))
 		qt.Check(t, qt.Equals(int64(binary.LittleEndian.Uint64(packets[0].verdict)), test.verdict))
 	}
+}
+
+// Packets that begin with IP and frames are in one file, which libpcap reads to its end.
+func TestLinkTypes(t *testing.T) {
+	l, r, path := newRecorder(t)
+	take(t, r, snapshot(0, 1, 0, "drop 100%"))
+	for i, test := range []struct {
+		hook   abi.Hook
+		packet string
+		header string
+	}{
+		{abi.HookXDPL3, "\x45\x00", "\x08\x00"},
+		{abi.HookXDP, "\xff\xff\xff\xff\xff\xff\x02\x00\x00\x00\x00\x01\x88\xcc", ""},
+		{abi.HookTCOutL3, "\x60\x00", "\x86\xdd"},
+		{abi.HookTCInL3, "\x00", "\x00\x00"},
+		{abi.HookTCInL3, "", "\x00\x00"},
+	} {
+		event := dropped(uint64(i), entry(1, 0), 60)
+		event.Hook, event.Packet = test.hook, []byte(test.packet)
+		r.Event(event)
+		take(t, r, snapshot(uint64(i), 1, uint64(i+1), "drop 100%"))
+		packets, _ := readBack(t, contents(t, path))
+		qt.Assert(t, qt.HasLen(packets, i+1))
+		want, length := test.packet, 60
+		if test.header != "" {
+			want, length = strings.Repeat("\x00", 12)+test.header+test.packet, 74
+		}
+		qt.Check(t, qt.Equals(string(packets[i].data), want))
+		qt.Check(t, qt.Equals(packets[i].length, length))
+	}
+	qt.Assert(t, qt.IsNil(l.Close()))
+	out, err := exec.Command("tcpdump", "-nr", path).CombinedOutput()
+	qt.Assert(t, qt.IsNil(err), qt.Commentf("%s", out))
+	qt.Check(t, qt.StringContains(string(out), "LLDP"))
+	qt.Check(t, qt.Equals(strings.Count(string(out), "\n"), 1+5), qt.Commentf("%s", out))
 }
 
 // A drop that the counters do not have yet waits for those that do, with its packet.
