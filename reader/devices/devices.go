@@ -25,6 +25,9 @@ type Device struct {
 	Out    bool   // there is one for what leaves
 	L3     bool   // its packets begin with IP
 	Queues [abi.Directions]Queue
+
+	Counts   bool   // the kernel says how many packets it has received
+	Received uint64 // packets, since the interface was made
 }
 
 // String is the name, and what is there: eth0 (generic, out). The program at tc for what arrives is worth a word
@@ -115,6 +118,9 @@ func hasClsact(link netlink.Link, qdiscs []netlink.Qdisc) bool {
 func (p programs) on(link netlink.Link, filtered bool) (device Device, fed targets, err error) {
 	is := link.Attrs()
 	device = Device{Name: printable.Text(is.Name), Index: is.Index}
+	if is.Statistics != nil {
+		device.Counts, device.Received = true, is.Statistics.RxPackets
+	}
 	if xdp := is.Xdp; xdp != nil && xdp.Attached {
 		if hook, ours := p.hook(xdp.ProgId); ours {
 			device.Mode, device.L3 = mode(xdp.AttachMode), hook.L3()

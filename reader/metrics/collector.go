@@ -42,7 +42,10 @@ func tell(s sink, now tally.Snapshot) {
 	s.histogram(processing, now.PassedTimes, "passed")
 	s.histogram(processing, now.DroppedTimes, "dropped")
 	tellEvents(s, now)
-	for _, attached := range now.Devices {
+	for i, attached := range now.Devices {
+		if i < len(now.Unseen) && now.Unseen[i].Known {
+			s.gauge(unseen, float64(now.Unseen[i].Packets), attached.Name)
+		}
 		s.gauge(device, 1, attached.Name, attached.Mode, strconv.FormatBool(attached.Out))
 		tellQueues(s, attached)
 	}

@@ -53,6 +53,7 @@ func usual(t *testing.T) tally.Snapshot {
 			Name: "eth0", Index: 2, Mode: "generic", In: true,
 			Queues: [abi.Directions]devices.Queue{{There: true, Up: true, Filtered: true, Fed: true, Waiting: 37}},
 		}},
+		Unseen:     []tally.Unseen{{Known: true}},
 		InForce:    true,
 		Generation: 3,
 		Seed:       1<<64 - 1, // too large for a float

@@ -36,6 +36,7 @@ var (
 	fqDropped  = describe("fq_dropped_packets_total", "Packets that the fq of a queue dropped by itself since the queue was made.",
 		"device", "direction")
 	waiting = describe("waiting_packets", "Packets that wait in a queue now.", "device", "direction")
+	unseen  = describe("unseen_packets", "Packets that an interface has received since the last interval and that no program decided about, if that is known.", "device")
 	missing = describe("missing_info", "What the faults in force ask for at an interface and is not there: "+
 		"program, ifb, filter, up or fq.", "device", "direction", "part")
 

@@ -119,6 +119,14 @@ func (p *Pins) readRule(entry uint32) (RuleState, error) {
 	return state, nil
 }
 
+// Totals reads the totals alone.
+func (p *Pins) Totals() (totals [abi.Directions]abi.Totals, err error) {
+	if err := p.readTotals(&totals); err != nil {
+		return totals, fmt.Errorf("read the maps of %s: %w", p.Path, err)
+	}
+	return totals, nil
+}
+
 func (p *Pins) readTotals(sums *[abi.Directions]abi.Totals) error {
 	for direction := range sums {
 		var shares []abi.Totals

@@ -37,6 +37,8 @@ type moment struct {
 	at     time.Time
 	asleep time.Duration // that the system spent suspended since it was started
 	totals [abi.Directions]abi.Totals
+
+	devices []devices.Device // what they had received was read after the totals
 }
 
 // Open opens the pins at the path and takes their events, which also go to the consumers. Without
@@ -186,7 +188,7 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
-	now, all := moment{time.Now(), asleep, state.Totals}, state.All()
+	now, all := moment{time.Now(), asleep, state.Totals, attached}, state.All()
 	snapshot := tally.Snapshot{
 		Time:         now.at,
 		Pin:          s.pins.Path,
@@ -209,6 +211,9 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 	if !s.last.at.IsZero() {
 		snapshot.Elapsed = now.at.Sub(s.last.at)
 		snapshot.Slept = now.asleep - s.last.asleep
+		if snapshot.Unseen, err = s.unseen(attached); err != nil {
+			return tally.Snapshot{}, moment{}, err
+		}
 	}
 	s.count(&snapshot, state)
 	return snapshot, now, nil
@@ -238,7 +243,7 @@ func attachable(state pinned.State) [abi.Hooks]uint32 {
 	if !state.HasFaults(abi.DirectionOut) && !state.Counted(abi.DirectionOut) {
 		programs[abi.HookTCOut], programs[abi.HookTCOutL3] = 0, 0
 	}
-	if state.Control.Arriving != abi.HookTCIn {
+	if state.Control.Arriving != abi.HookTCIn && state.Control.Marking == 0 {
 		programs[abi.HookTCIn], programs[abi.HookTCInL3] = 0, 0
 	}
 	return programs

@@ -18,7 +18,8 @@ type Snapshot struct {
 	Elapsed time.Duration // since the snapshot before, which rates are over; 0 in the first
 	Slept   time.Duration // that the system was suspended meanwhile, which Elapsed leaves out
 	Devices []devices.Device
-	Unnamed bool // nobody has said which program it is, so that Devices are not known
+	Unseen  []Unseen // of each of Devices, since the snapshot before; none in the first
+	Unnamed bool     // nobody has said which program it is, so that Devices are not known
 
 	InForce    bool     // faults have been put in force since the load
 	Generation uint32   // one more for every set of faults put in force

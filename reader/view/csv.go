@@ -34,7 +34,7 @@ var csvHeader = []string{
 	"fq_dropped", "waiting", "missing",
 	"passed_ns_mean_last_128", "dropped_ns_mean_last_128",
 	"share_dropped_since_load", "out_share_dropped", "out_share_dropped_since_load",
-	"undelayed", "out_undelayed", "unmarked",
+	"undelayed", "out_undelayed", "unmarked", "unseen",
 }
 
 // CSV shows a row for each snapshot, under one header, as RFC 4180 has it.
@@ -89,7 +89,19 @@ func row(s tally.Snapshot) []string {
 		decimal(milli(s.PassedTimes.Recent)), decimal(milli(s.DroppedTimes.Recent)),
 		decimal(s.Dropped.Share(s.Entered)))
 	row = append(row, outShares(s)...)
-	return append(row, integer(s.Undelayed), outUndelayed(s), integer(s.Unmarked))
+	return append(row, integer(s.Undelayed), outUndelayed(s), integer(s.Unmarked), unseen(s))
+}
+
+// unseen is that of all devices, and empty where JSON has null for each.
+func unseen(s tally.Snapshot) string {
+	known, sum := false, uint64(0)
+	for _, of := range s.Unseen {
+		known, sum = known || of.Known, sum+of.Packets
+	}
+	if !known {
+		return ""
+	}
+	return integer(sum)
 }
 
 // outUndelayed is empty where JSON has no counts.

@@ -23,12 +23,13 @@ func TestCSV(t *testing.T) {
 	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(), usual(two)})))
 	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(faultless, blind, quiet)})))
 	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(both, contended)})))
-	qt.Assert(t, qt.IsNil(view.End([]tally.Snapshot{usual(broken)})))
-	qt.Assert(t, qt.Equals(strings.Count(out.String(), "\r\n"), 6))
+	qt.Assert(t, qt.IsNil(view.Show([]tally.Snapshot{usual(broken)})))
+	qt.Assert(t, qt.IsNil(view.End([]tally.Snapshot{usual(past)})))
+	qt.Assert(t, qt.Equals(strings.Count(out.String(), "\r\n"), 7))
 
 	rows, err := csv.NewReader(&out).ReadAll()
 	qt.Assert(t, qt.IsNil(err))
-	qt.Assert(t, qt.HasLen(rows, 6)) // one header
+	qt.Assert(t, qt.HasLen(rows, 7)) // one header
 	column := make(map[string]int)
 	for i, name := range rows[0] {
 		column[name] = i
@@ -37,6 +38,10 @@ func TestCSV(t *testing.T) {
 	for name, want := range map[string][]string{
 		"time":             {"2025-03-01T12:03:04.5Z", "2025-03-01T12:03:04.5Z"},
 		"devices":          {"eth0 generic", "eth0 generic; a,b driver", "eth0 generic", "eth0 generic out"},
+		"undelayed":        {"0", "0", "0", "0", "0", "12"},
+		"out_undelayed":    {"", "", "", "0", "0", "0"},
+		"unmarked":         {"0", "0", "0", "0", "0", "4711"},
+		"unseen":           {"", "", "", "", "", "12345"},
 		"lease_seconds":    {"3540.2", "3540.2", ""},
 		"packets_entered":  {"123470", "123470"},
 		"packets_passed":   {"61714"},

@@ -171,6 +171,15 @@ func broken(s *tally.Snapshot) {
 	s.Devices[0].In, s.Devices[0].Out = false, false
 }
 
+// past has packets that pass dilih by, some that were decided at tc all the same, and some that did not wait.
+func past(s *tally.Snapshot) {
+	waiting(s)
+	s.Unmarked, s.Undelayed, s.Rules[2].Undelayed = 4_711, 12, 12
+	native := devices.Device{Name: "eth1", Index: 3, Mode: "driver"}
+	s.Devices = append(s.Devices, native, devices.Device{Name: "eth2", Index: 4, Mode: "generic"})
+	s.Unseen = []tally.Unseen{{Known: true}, {Known: true, Packets: 12_345}, {}}
+}
+
 func contended(s *tally.Snapshot) { s.Totals.Contended = 1_234 }
 
 func shadow(s *tally.Snapshot)   { s.Shadow = true }

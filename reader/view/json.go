@@ -51,6 +51,8 @@ type (
 		Index int    `json:"index"`
 		Mode  string `json:"mode"` // empty: XDP is not there
 		Out   bool   `json:"out"`
+
+		Unseen *uint64 `json:"unseen"` // received in this interval, and decided by nobody; null: not known
 		*jsonQueued
 	}
 	// jsonQueued is of both queues of a device together, and absent if it has none.
@@ -157,7 +159,7 @@ func newLine(s tally.Snapshot) jsonLine {
 		Version:      version,
 		Time:         s.Time.Format(time.RFC3339Nano),
 		Pin:          s.Pin,
-		Devices:      jsonDevices(s.Devices),
+		Devices:      jsonDevices(s),
 		Seed:         s.Seed,
 		Shadow:       s.Shadow,
 		LeaseSeconds: leaseSeconds(s),
@@ -202,10 +204,13 @@ func leaving(s tally.Snapshot) *jsonCounts {
 	return &out
 }
 
-func jsonDevices(attached []devices.Device) []jsonDevice {
+func jsonDevices(s tally.Snapshot) []jsonDevice {
 	list := []jsonDevice{}
-	for _, device := range attached {
-		item := jsonDevice{device.Name, device.Index, device.Mode, device.Out, nil}
+	for i, device := range s.Devices {
+		item := jsonDevice{Name: device.Name, Index: device.Index, Mode: device.Mode, Out: device.Out}
+		if i < len(s.Unseen) && s.Unseen[i].Known {
+			item.Unseen = &s.Unseen[i].Packets
+		}
 		if device.HasQueue() {
 			queued := queuedAt([]devices.Device{device})
 			item.jsonQueued = &queued

@@ -10,6 +10,19 @@ import (
 	"dilih/reader/verbs"
 )
 
+// overlooked says which devices receive packets that nobody decides about, a line each, and what helps.
+func overlooked(s tally.Snapshot) (lines []string) {
+	for _, of := range s.Overlooked() {
+		name := of.Device.Name
+		text := "UNSEEN: " + name + " has just received " + count(of.Packets) + " packets that passed dilih by"
+		if of.Device.Mode == "driver" {
+			text += "; next: " + verbs.Call("up", "DEV="+name, "MODE=xdpgeneric")
+		}
+		lines = append(lines, text)
+	}
+	return lines
+}
+
 // missing says what the faults in force ask for and is not there, a line each, and what mends it.
 func missing(s tally.Snapshot) (lines []string) {
 	var undecided []string

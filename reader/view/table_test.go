@@ -52,6 +52,7 @@ func TestTable(t *testing.T) {
 		{"undecided", only(undecided), false},
 		{"waiting", only(waiting), true},
 		{"broken", only(broken), false},
+		{"past", only(past), false},
 		{"unhurried", only(waiting, shadow), false},
 		{"out", []tally.Snapshot{usual(both, shadow), usual(other)}, false},
 	}
@@ -64,7 +65,7 @@ func TestTable(t *testing.T) {
 
 // Into a pipe go no control codes, and no table is wider than 80 columns.
 func TestTableIsPlainAndNarrow(t *testing.T) {
-	for _, change := range []func(*tally.Snapshot){various, crowded, shadow, ended, blind, unloaded, busy, undecided, waiting, broken} {
+	for _, change := range []func(*tally.Snapshot){various, crowded, shadow, ended, blind, unloaded, busy, undecided, waiting, broken, past} {
 		text := showTable(t, true, only(change), only(change))
 		qt.Assert(t, qt.Equals(strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\n' }), -1))
 		for line := range strings.SplitSeq(text, "\n") {
@@ -78,7 +79,7 @@ func TestTableIsPlainAndNarrow(t *testing.T) {
 // last line, the events, in sight.
 func TestFrameFits(t *testing.T) {
 	for _, size := range [][2]int{{200, 50}, {80, 24}, {79, 24}, {60, 30}, {40, 24}, {20, 60}, {1, 1}} {
-		for i, change := range []func(*tally.Snapshot){various, crowded, shadow, blind, unloaded, faultless, busy, waiting, broken} {
+		for i, change := range []func(*tally.Snapshot){various, crowded, shadow, blind, unloaded, faultless, busy, waiting, broken, past} {
 			f := frame{width: size[0], height: size[1], colour: true, histogram: i%2 == 0}
 			f.add(only(change))
 			for _, line := range f.lines(only(change)) {
@@ -107,7 +108,7 @@ func TestTwoFit(t *testing.T) {
 
 // Colour adds nothing but colour.
 func TestColourIsOnlyColour(t *testing.T) {
-	for _, change := range []func(*tally.Snapshot){various, crowded, blind, busy, waiting, broken} {
+	for _, change := range []func(*tally.Snapshot){various, crowded, blind, busy, waiting, broken, past} {
 		plain, coloured := frame{width: 79}, frame{width: 79, colour: true}
 		plain.add(only(change))
 		coloured.add(only(change))

@@ -3,6 +3,10 @@
 package watch
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"dilih/reader/advice"
 	"dilih/reader/tally"
 )
@@ -24,10 +28,22 @@ func matches(s tally.Snapshot) (packets uint64) {
 	return packets
 }
 
+// noteOverlooked remembers the devices that received packets which nobody decided about.
+func (w *watch) noteOverlooked(now tally.Snapshot) {
+	for _, of := range now.Overlooked() {
+		if !slices.Contains(w.overlooked, of.Device.Name) {
+			w.overlooked = append(w.overlooked, of.Device.Name)
+		}
+	}
+}
+
 // checkMatched is an error if a match was asked for, and there was none.
 func (w *watch) checkMatched() error {
-	if w.MustMatch && !w.matched {
-		return advice.ErrNothingMatched
+	switch {
+	case !w.MustMatch || w.matched:
+		return nil
+	case len(w.overlooked) > 0:
+		return fmt.Errorf("%w, and packets that %s received passed dilih by", advice.ErrNothingMatched, strings.Join(w.overlooked, ", "))
 	}
-	return nil
+	return advice.ErrNothingMatched
 }

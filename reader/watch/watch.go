@@ -39,6 +39,8 @@ type watch struct {
 	last     []tally.Snapshot // by session
 	matched  bool             // a fault met a packet since the first look
 
+	overlooked []string // devices that received packets which nobody decided about
+
 	ledger    *pcap.Ledger     // nil without --pcap
 	recorders []*pcap.Recorder // by session
 }
@@ -208,6 +210,7 @@ func (w *watch) look() error {
 			continue
 		}
 		w.matched = w.matched || matched(before, now)
+		w.noteOverlooked(now)
 		for _, note := range tally.Changes(before, now) {
 			w.view.Note(note)
 		}
