@@ -63,6 +63,36 @@ func flip(t *testing.T, mode string) {
 	qt.Check(t, qt.IsTrue(sent > flips), qt.Commentf("too little traffic to say anything"))
 }
 
+// TestFaultsFlip has the scripts do so, which also begin and end the marks of XDP and attach and detach tc_in.
+func TestFaultsFlip(t *testing.T) {
+	labtest.BuildTree(t)
+	for _, mode := range []string{"xdpgeneric", "xdpdrv"} {
+		t.Run(mode, func(t *testing.T) {
+			labtest.Run(t, labtest.Quiet, func() {
+				needFQ(t)
+				settle(t, "up", "MODE="+mode, "FAULT=drop 100% udp")
+				lost := lostByCable(t)
+				traffic := startStream(t, arriving, 0, 0, 0)
+				for range 3 {
+					settle(t, "fault", "FAULT=drop 100% udp; delay 1ms icmp")
+					qt.Check(t, qt.Equals(counters(t).Control.Marking, 1))
+					settle(t, "fault", "FAULT=drop 100% udp")
+					qt.Check(t, qt.Equals(counters(t).Control.Marking, 0))
+				}
+				traffic.stop.Store(true)
+				sent, came := traffic.end(0)
+				totals := counters(t).Totals[abi.DirectionIn]
+				lost = lostByCable(t) - lost
+				t.Logf("%d packets, of which the cable lost %d", sent, lost)
+				qt.Check(t, qt.HasLen(came, 0))
+				qt.Check(t, qt.Equals(entered(totals), sent-lost))
+				qt.Check(t, qt.Equals(totals.Unmarked, 0))
+				qt.Check(t, qt.Equals(totals.Undelayed, 0))
+			})
+		})
+	}
+}
+
 // roundTrip is what moves the decision from XDP to tc, and back.
 func roundTrip(t *testing.T) (there, back string) {
 	next := func(words ...string) string {
