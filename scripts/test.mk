@@ -38,7 +38,7 @@ test-vm:
 # The steps of `make release-test` try everything of which `make test` tries a sample. A step that has passed runs again
 # only if one of the files has changed on which it depends: git's words for these stand in front of the --.
 
-VM_STEPS := progtest devices netem delays predicted rates frames change once docs demo
+VM_STEPS := progtest devices netem delays predicted rates frames change once unseen docs demo
 vm_steps = $(foreach suite,$(1),$(VM_STEPS:%=release-vm-$(suite)-%))
 RELEASE_STEPS := release-vm-bookworm-killed release-kills $(call vm_steps,bookworm trixie sid) \
 	release-busy release-demo release-mounts release-attacks release-rounds release-packages release-image \
@@ -101,6 +101,8 @@ release-vm-%-change:
 	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e 'TestNothingLost|TestBackToXDP|TakenAway'
 release-vm-%-once:
 	$(ALL_OF) $(WORKFLOW) -- in_vm $* e2e 'TestFlips|TestDecidedOnce'
+release-vm-%-unseen:
+	$(ALL_OF) $(WORKFLOW) -- in_vm $* e2e 'TestDelivered|TestNoFalseAlarm'
 release-vm-%-docs:
 	$(ALL_OF) $(EVERYTHING) -- in_vm $* docs TestQueueCommands
 release-vm-%-demo:
