@@ -63,8 +63,7 @@ enum hook {
 	HOOK_XDP_L3 = 1, /* XDP on devices whose packets begin with IP */
 	HOOK_TC_OUT = 2, /* clsact, egress */
 	HOOK_TC_OUT_L3 = 3,
-	HOOK_TC_IN =
-		4, /* clsact, ingress: instead of XDP while incoming packets may have to wait */
+	HOOK_TC_IN = 4, /* clsact, ingress: in place of XDP, where packets may have to wait */
 	HOOK_TC_IN_L3 = 5,
 } BYTE_WIDE;
 
