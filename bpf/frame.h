@@ -114,7 +114,7 @@ static __always_inline struct frame frame_at_tc(struct __sk_buff *skb, enum link
 	__u32 tags = link == LINK_ETHERNET ? tags_of(skb) : 0;
 
 	frame.length = frame.size - tags;
-	frame.bytes = (knows_wire(skb) ? skb->wire_len : frame.size) - frame.packets * tags;
+	frame.bytes = knows_wire(skb) ? skb->wire_len - frame.packets * tags : frame.length;
 	return frame;
 }
 

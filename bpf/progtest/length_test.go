@@ -114,6 +114,7 @@ func measureOnACable(t *testing.T, mode int, beside bool) {
 			qt.Check(t, qt.Equals(loaded.Counters(1).Matched, want), qt.Commentf("%s, out", frame.is))
 		}
 	}
+	qt.Check(t, qt.Equals(loaded.Totals().Unmarked, 0)) // no mark is lost with a tag
 }
 
 // TestModelLengths holds the model against the table.
