@@ -22,7 +22,7 @@ guards() {
 	[ -z "$asked" ] || say "$asked"
 }
 
-# may_say_out: is there such a word in the faults, or a preset, which says it? It may be in a comment, which does no harm.
+# may_say_out: is there such a word in the faults, or a preset, which stands for one? In a comment it does no harm.
 may_say_out() {
 	local text=$FAULT
 	[ ! -f "$FAULT_FILE" ] || text=$(cat -- "$FAULT_FILE")
