@@ -7,7 +7,6 @@ package progtest
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/go-quicktest/qt"
 	"github.com/vishvananda/netlink"
@@ -17,6 +16,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/bpf/model"
+	"dilih/scripts/lib/testenv"
 )
 
 // lengthTable are frames of all kinds with the size of their VLAN tags, of which two at most are looked through.
@@ -107,9 +107,7 @@ func measureOnACable(t *testing.T, mode int, beside bool) {
 			loaded.Put(set, rules...)
 			to := &unix.SockaddrLinklayer{Ifindex: a.Attrs().Index, Protocol: htons(unix.ETH_P_ALL)}
 			qt.Assert(t, qt.IsNil(unix.Sendto(socket, frame.bytes, 0, to)))
-			for start := time.Now(); loaded.Counters(0).Matched.Packets == 0 && time.Since(start) < patience; {
-				time.Sleep(time.Millisecond)
-			}
+			testenv.Await(t, func() bool { return loaded.Counters(0).Matched.Packets > 0 })
 			qt.Check(t, qt.Equals(loaded.Counters(0).Dropped, want), qt.Commentf("%s, decided at hook %d", frame.is, hook))
 			qt.Check(t, qt.Equals(loaded.Counters(1).Matched, want), qt.Commentf("%s, out", frame.is))
 		}
