@@ -5,6 +5,7 @@ package fault
 import (
 	"fmt"
 	"math/big"
+	"regexp"
 	"strings"
 )
 
@@ -47,6 +48,11 @@ var explained = map[string]string{
 	"mask": netmask, "netmask": netmask,
 }
 
+var (
+	deviceName      = regexp.MustCompile(`^(lo|(eth|en[opsx]|wlan|wl[opsx]|veth|br|docker|bond|tun|tap|wg)[0-9][a-z0-9]*)$`)
+	portAndProtocol = regexp.MustCompile(`^(?:(tcp|udp)[/:](\d{1,5})|(\d{1,5})/(tcp|udp))$`) // tcp/80, 80/tcp
+)
+
 // hint says what was probably meant by the word, which is followed by next, or what to do instead; or "".
 func hint(typed, next string, candidates []string) string {
 	if typed == "" {
@@ -72,8 +78,11 @@ func explain(word string) string {
 	if help, known := explained[word]; known {
 		return help
 	}
-	if name, _, isLink := strings.Cut(word, "@"); isLink && name != "" {
+	if name, _, isLink := strings.Cut(word, "@"); isLink && name != "" || deviceName.MatchString(name) {
 		return fmt.Sprintf("leave it out: a fault names no device, DEV=%.40s does", printable(name))
+	}
+	if parts := portAndProtocol.FindStringSubmatch(word); parts != nil {
+		return fmt.Sprintf("did you mean %s dport %s?", parts[1]+parts[4], parts[2]+parts[3])
 	}
 	if rest, negated := strings.CutPrefix(word, "!"); negated {
 		_, isMatch := vocabulary[rest]

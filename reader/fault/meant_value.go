@@ -73,6 +73,19 @@ func meantNumber(number, unit string) string {
 	return ""
 }
 
+var otherPercent = regexp.MustCompile(`^([0-9.,]{1,20})(pct|percent)$`)
+
+// meantPercentage is the same percentage, if it has a comma before its decimals, or a word in place of its sign, or "".
+func meantPercentage(text string) string {
+	if parts := otherPercent.FindStringSubmatch(text); parts != nil {
+		text = parts[1]
+	}
+	if text = strings.TrimSuffix(text, "%"); decimal.MatchString(text) {
+		return "did you mean " + text + "%?"
+	}
+	return meantNumber(text, "%")
+}
+
 // otherShares are the ways to say that some of some packets are dropped.
 var otherShares = regexp.MustCompile(`^(\d{1,9}) ?(?:/|in|in every|of|of every|out of|out of every) ?(\d{1,9})( |$)`)
 

@@ -47,6 +47,10 @@ func (p *parser) noMatch(w word) error {
 	_, isEffect := effectReaders[w.text]
 	example, belongs := effectParts[w.text]
 	switch {
+	case isPortBehind(w, p.seen):
+		return p.fail(w, fmt.Sprintf("%q belongs to no word", w.text), "nearest: leave it out, or write a fault for each port")
+	case explain(w.text) != "" && isNumber(w):
+		return p.unexpected(w, matchesExpected)
 	case p.isPreset && (isEffect || belongs || isProcess(w)):
 		return p.notOfPreset(w)
 	case w.text == "preset":
@@ -63,6 +67,11 @@ func (p *parser) noMatch(w word) error {
 	words := slices.Concat([]string{"out", "per", "overall"}, slices.Sorted(maps.Keys(vocabulary)), processWords,
 		slices.Sorted(maps.Keys(effectReaders)), slices.Sorted(maps.Keys(effectParts)))
 	return p.unexpected(w, matchesExpected, words...)
+}
+
+// isPortBehind reports whether w is a number that follows a port.
+func isPortBehind(w word, seen []match) bool {
+	return len(seen) > 0 && decimal.MatchString(w.text) && strings.Contains(seen[len(seen)-1].text, "port ")
 }
 
 // match reads what belongs to the word w, and adds it to the rule if it can be met.

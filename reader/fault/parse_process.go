@@ -61,7 +61,11 @@ func (p *parser) share() error {
 		return p.burst(at, loss)
 	case "of":
 		p.take()
-		if w := p.take(); w.text != "flows" {
+		switch w := p.take(); w.text {
+		case "flows":
+		case "packets", "traffic":
+			return p.fail(w, "a percentage is of the packets that match", "nearest: leave out of "+w.text)
+		default:
 			return p.unexpected(w, `"flows", as in: drop 5% of flows`, "flows")
 		}
 		p.rule.Process, p.rule.Scope = abi.ProcessFlows, abi.ScopeFlow
@@ -157,7 +161,7 @@ func (p *parser) percent(what string) (uint64, error) {
 	numerator, denominator, ok := fraction(number)
 	switch {
 	case !ok:
-		return 0, p.unexpectedValue(w, what+": a percentage, as 5% or 0.01%", meantNumber(number, "%"))
+		return 0, p.unexpectedValue(w, what+": a percentage, as 5% or 0.01%", meantPercentage(w.text))
 	case !signed:
 		return 0, p.fail(w, "a percentage needs its sign", "did you mean "+asPercentage(number)+"?")
 	}
