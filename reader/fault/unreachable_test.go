@@ -46,7 +46,7 @@ func TestUnreachable(t *testing.T) {
 // For pairs of random faults, covers says that b can never decide exactly if no packet of the frames below matches b
 // and not a: never a false alarm, and none that is missed.
 func TestCoversAgainstTheModel(t *testing.T) {
-	const seed, pairs = 25, 2000
+	const seed, pairs = 25, 1000
 	random := rand.New(rand.NewPCG(seed, seed))
 	packets := packetsOfEachKind()
 	covered := 0
