@@ -53,16 +53,14 @@ func TestWith(t *testing.T) {
 	program, l3, ids := ours.Program(abi.HookXDP), ours.Program(abi.HookXDPL3), idsOf(ours)
 
 	enterNamespace(t)
-	found, err := devices.With(ids, pin)
-	qt.Assert(t, qt.IsNil(err))
+	found := with(t, ids)
 	qt.Assert(t, qt.DeepEquals(found, []devices.Device{}))
 
 	generic, native, foreign := addVeth(t, "a0", "a1"), addVeth(t, "b0", "b1"), addVeth(t, "c0", "c1")
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(generic, program.FD(), nl.XDP_FLAGS_SKB_MODE)))
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(native, l3.FD(), nl.XDP_FLAGS_DRV_MODE)))
 	qt.Assert(t, qt.IsNil(netlink.LinkSetXdpFdWithFlags(foreign, other.Program(abi.HookXDP).FD(), nl.XDP_FLAGS_SKB_MODE)))
-	found, err = devices.With(ids, pin)
-	qt.Assert(t, qt.IsNil(err))
+	found = with(t, ids)
 	qt.Assert(t, qt.DeepEquals(found, []devices.Device{
 		{Name: "a0", Index: generic.Attrs().Index, Mode: "generic"},
 		{Name: "b0", Index: native.Attrs().Index, Mode: "driver", L3: true},
@@ -70,14 +68,24 @@ func TestWith(t *testing.T) {
 
 	// A name that would clear the screen is shown, and not obeyed.
 	qt.Assert(t, qt.IsNil(netlink.LinkSetName(native, "\x1b[2J")))
-	found, err = devices.With(ids, pin)
-	qt.Assert(t, qt.IsNil(err))
+	found = with(t, ids)
 	qt.Assert(t, qt.Equals(found[1].Name, `\x1b[2J`))
 
 	qt.Assert(t, qt.IsNil(netlink.LinkDel(generic)))
-	found, err = devices.With(ids, pin)
-	qt.Assert(t, qt.IsNil(err))
+	found = with(t, ids)
 	qt.Assert(t, qt.HasLen(found, 1))
+}
+
+// with finds the devices, all of which count what they receive, and leaves out how much that is.
+func with(t *testing.T, ids [abi.Hooks]uint32) []devices.Device {
+	t.Helper()
+	found, err := devices.With(ids, pin)
+	qt.Assert(t, qt.IsNil(err))
+	for i := range found {
+		qt.Check(t, qt.IsTrue(found[i].Counts))
+		found[i].Counts, found[i].Received = false, 0
+	}
+	return found
 }
 
 // addOut puts the program on what leaves by the link, as tc does.
@@ -113,15 +121,13 @@ func TestWithOut(t *testing.T) {
 		{Name: "a0", Index: both.Attrs().Index, Mode: "generic", Out: true},
 		{Name: "b0", Index: alone.Attrs().Index, Out: true, L3: true},
 	}
-	found, err := devices.With(ids, pin)
-	qt.Assert(t, qt.IsNil(err))
+	found := with(t, ids)
 	qt.Assert(t, qt.DeepEquals(found, want))
 
 	// Nobody looks for a program that is nowhere.
 	ids[abi.HookTCOut], ids[abi.HookTCOutL3] = 0, 0
 	want[0].Out = false
-	found, err = devices.With(ids, pin)
-	qt.Assert(t, qt.IsNil(err))
+	found = with(t, ids)
 	qt.Assert(t, qt.DeepEquals(found, want[:1]))
 }
 
@@ -143,8 +149,7 @@ func TestWithQueue(t *testing.T) {
 	index := link.Attrs().Index
 	queue := func() devices.Queue {
 		t.Helper()
-		found, err := devices.With(ids, pin)
-		qt.Assert(t, qt.IsNil(err))
+		found := with(t, ids)
 		qt.Assert(t, qt.HasLen(found, 1))
 		qt.Assert(t, qt.IsTrue(found[0].In))
 		qt.Assert(t, qt.IsFalse(found[0].Out))
