@@ -27,7 +27,10 @@ in_vm() {
 	local options=() dir suite commands status=0
 	while [[ $1 = -* ]]; do
 		options+=("$1")
-		[ "$1" != -t ] || options+=("$2") && shift
+		if [ "$1" = -t ]; then
+			options+=("$2")
+			shift
+		fi
 		shift
 	done
 	suite=$1

@@ -75,7 +75,7 @@ func CopyTree(target string) error {
 	if err := os.Mkdir(target, 0o755); err != nil {
 		return err
 	}
-	files, err := filepath.Glob("../../*")
+	files, err := filepath.Glob("../../[^.]*") // unlike in a shell, * stands for .git as well
 	if err != nil {
 		return err
 	}
