@@ -9,6 +9,7 @@
 
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>
+#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include "release.h"
 
@@ -47,16 +48,30 @@ static __always_inline int waits(const struct __sk_buff *skb)
 	return said == WAITS || said == TWICE_IN || said == TWICE_OUT;
 }
 
+/* Linux has bpf_skb_set_tstamp since 5.18. */
+enum bpf_func_id___probe {
+	BPF_FUNC_skb_set_tstamp___probe = 192,
+};
+
+static long (*set_tstamp)(struct __sk_buff *skb, __u64 time, __u32 clock) = (void *)192;
+
+#define DELIVERY_MONOTONIC 1 /* BPF_SKB_TSTAMP_DELIVERY_MONO, which older headers do not have */
+
 /*
- * Hands the release time to the fq. Only at the egress of the ifb itself does that work for every frame:
- * bpf_skb_set_tstamp takes only IPv4 and IPv6, which leaves out QinQ, PPPoE, MPLS and ARP, and the kernel clears a time
- * that is stored at ingress before the packet gets here.
+ * Hands the release time to the fq, at the egress of the ifb: the kernel clears a time that is stored at ingress before
+ * the packet gets here. The helper also notes which clock the time is of. Without that note, Linux 6.1 shows the release
+ * time of an incoming packet to its receiver as the time of arrival (SO_TIMESTAMP). The helper takes only IPv4 and IPv6:
+ * QinQ, PPPoE, MPLS and ARP get the time alone, and wait as long.
  */
 static __always_inline void set_release(struct __sk_buff *skb)
 {
 	__u64 low = *(volatile __u32 *)&skb->cb[1], high = *(volatile __u32 *)&skb->cb[2];
+	__u64 release = high << 32 | low;
 
-	skb->tstamp = high << 32 | low;
+	if (bpf_core_enum_value_exists(enum bpf_func_id___probe, BPF_FUNC_skb_set_tstamp___probe) &&
+	    !set_tstamp(skb, release, DELIVERY_MONOTONIC))
+		return;
+	skb->tstamp = release;
 }
 
 /*
