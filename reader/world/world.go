@@ -99,6 +99,7 @@ type Entry struct {
 type Directory struct {
 	Entry         // its Name is the path
 	Inode  uint64 // tells it from one that takes its place
+	Age    uint64 // ns since a name in it came or went last
 	Error  string `json:",omitempty"` // why Entries or Control could not be read
 	Inside []Entry
 	// Control is what the map named control that is pinned there says; nil: there is none.
@@ -123,6 +124,7 @@ type Program struct {
 	Tag     string
 	Control uint32   // the id of the control map that it uses
 	Maps    []uint32 // the ids of all its maps
+	Events  uint32   // the id of the one of these that is named output_map; 0: none
 }
 
 // Namespace is a network namespace.
