@@ -43,8 +43,10 @@ type World struct {
 	// PIN, PIN-new and PIN-old.
 	Pinned, New, Old Directory
 
-	Programs   []Program // ours, by id
-	Namespaces []Namespace
+	Programs        []Program // ours, by id
+	ProgramsError   string    `json:",omitempty"` // why there may be more
+	Namespaces      []Namespace
+	NamespacesError string `json:",omitempty"` // why there may be more
 
 	Guards *Guards `json:",omitempty"` // nil: not asked for
 }
