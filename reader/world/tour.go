@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+
+package world
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+)
+
+// How long to wait for one network namespace, and for all. Their owners can make them as large as they like.
+const (
+	patience     = 2 * time.Second
+	wholePatient = 10 * time.Second
+)
+
+// tour is a pass over network namespaces.
+type tour struct {
+	ctx        context.Context
+	own        identity
+	seen       map[identity]bool
+	namespaces []Namespace
+	err        error // why there may be more
+}
+
+// newTour begins with the namespace of this thread.
+func newTour(ctx context.Context) (*tour, error) {
+	own, err := identityAt(ownPath)
+	if err != nil {
+		return nil, err
+	}
+	t := &tour{ctx: ctx, own: own, seen: make(map[identity]bool)}
+	t.visit(ownPath)
+	return t, nil
+}
+
+// visitKnown visits the namespaces that have a name, and those that marks name and a process is in.
+func (t *tour) visitKnown(wanted map[uint64]bool) {
+	paths, err := namedPlaces(wanted)
+	if err != nil {
+		t.err = fmt.Errorf("list the named network namespaces: %w", err)
+	}
+	for _, path := range paths {
+		t.visit(path)
+	}
+	if t.forgetSeen(wanted); len(wanted) == 0 {
+		return
+	}
+	err = t.visitProcesses(func(id identity) bool { return wanted[id.inode] })
+	if t.forgetSeen(wanted); len(wanted) > 0 && err != nil {
+		t.err = err
+	}
+}
+
+func (t *tour) forgetSeen(wanted map[uint64]bool) {
+	for id := range t.seen {
+		delete(wanted, id.inode)
+	}
+}
+
+// visitProcesses visits the wanted namespaces that processes are in. The error says that there may be more.
+func (t *tour) visitProcesses(wanted func(identity) bool) error {
+	paths, err := processPlaces(func(id identity) bool { return !t.seen[id] && wanted(id) })
+	for _, path := range paths {
+		t.visit(path)
+	}
+	return err
+}
+
+// visit reads the namespace at the path, unless it has been read. What is no namespace, or gone, is none.
+func (t *tour) visit(path string) {
+	opened, id, err := openNamespace(path)
+	if errors.Is(err, errNoNamespace) || errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	found := Namespace{Inode: id.inode, Own: err == nil && id == t.own, Path: path}
+	if err == nil {
+		defer opened.Close()
+		if t.seen[id] {
+			t.name(id, path)
+			return
+		}
+		t.seen[id] = true
+		ctx, cancel := context.WithTimeout(t.ctx, patience)
+		defer cancel()
+		found.Devices, err = inside(ctx, opened, id, readDevices)
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("its devices could not be read in time: %w", err)
+	}
+	found.Error = textOfError(err)
+	t.namespaces = append(t.namespaces, found)
+}
+
+// name gives the own namespace, which was visited first, the name that it has.
+func (t *tour) name(id identity, path string) {
+	own := &t.namespaces[0]
+	if id == t.own && own.Path == ownPath && filepath.Dir(path) == named {
+		own.Path = path
+	}
+}
+
+// readDevices reads the devices of the namespace of this thread.
+func readDevices(ctx context.Context) ([]Device, error) {
+	route, err := openRoute(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open a netlink socket: %w", err)
+	}
+	defer route.close()
+	devices, err := route.devices()
+	if err != nil {
+		return nil, err
+	}
+	if err := route.readQdiscs(devices); err != nil {
+		return nil, err
+	}
+	for i := range devices {
+		device := &devices[i]
+		if !device.Clsact {
+			continue
+		}
+		if err := route.readFilters(device); err != nil {
+			device.Error = err.Error()
+		}
+	}
+	return devices, ctx.Err()
+}
