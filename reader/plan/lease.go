@@ -53,11 +53,16 @@ func ParseLease(text string) (Lease, error) {
 	return Lease{text, days + span}, nil
 }
 
+// deadlineFrom is when the lease ends if it begins then, in ns of CLOCK_BOOTTIME; 0 is never.
+func (l Lease) deadlineFrom(now uint64) uint64 {
+	if l.time == 0 {
+		return 0
+	}
+	return now + uint64(l.time)
+}
+
 // deadline is when the lease ends if it begins now, in ns of CLOCK_BOOTTIME; 0 is never.
 func (l Lease) deadline() (uint64, error) {
-	if l.time == 0 {
-		return 0, nil
-	}
 	now, err := clocks.Read(unix.CLOCK_BOOTTIME)
-	return now + uint64(l.time), err
+	return l.deadlineFrom(now), err
 }

@@ -4,6 +4,7 @@ package plan
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"strings"
 
@@ -41,7 +42,11 @@ func (s *script) update(name string, entry uint32, value any) {
 func inHex(value any) string {
 	// It fails for types without a fixed size, which package abi has none of.
 	encoded, _ := binary.Append(nil, binary.NativeEndian, value)
-	return fmt.Sprintf("% x", encoded)
+	text := make([]byte, 0, 3*len(encoded))
+	for _, b := range encoded {
+		text = append(hex.AppendEncode(text, []byte{b}), ' ')
+	}
+	return string(text[:len(text)-1])
 }
 
 // forceScript puts the set in force with this control: all of the set goes into the idle bank, and

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: MIT
+
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dilih/bpf/abi"
+	"dilih/reader/world"
+)
+
+// recover puts in order what a verb left that was cut off, and moves aside what other users have put at our names.
+//
+//   - PIN-new without a control map has programs over the maps in PIN. If control names them they are moved to PIN,
+//     otherwise their devices go back to the programs in PIN.
+//   - PIN-new with a control map was never made active if PIN is there: its devices go back to the programs in PIN. If
+//     PIN is on its way to PIN-old, it takes the place of PIN. Otherwise it is a first load that was cut off, or what is
+//     being removed: nothing is to stay attached.
+//   - PIN-old is retired last, see retireOld.
+func (p *planner) recover() (steps, error) {
+	if next := p.setAside(); len(next) > 0 {
+		return next, nil
+	}
+	if err := p.refuseForeign(); err != nil {
+		return nil, err
+	}
+	switch {
+	case p.fresh(&p.New):
+		return nil, nil
+	case !exists(&p.New) && !exists(&p.Pinned) && isLoaded(&p.Old):
+		return one(p.move(&p.Old, &p.Pinned, "nothing has taken its place")), nil
+	case !exists(&p.New):
+		return p.keepMarks(), nil
+	case p.New.Control != nil:
+		return p.recoverLoad()
+	}
+	return p.recoverPrograms()
+}
+
+// recoverPrograms is for programs over the maps in PIN.
+func (p *planner) recoverPrograms() (steps, error) {
+	if isLoaded(&p.Pinned) {
+		if p.isNamed(&p.New, p.Pinned.Control) {
+			return p.mergeNew(), nil
+		}
+		if next, err := p.handBack(); len(next) > 0 || err != nil {
+			return next, err
+		}
+	}
+	return one(p.removeAll(&p.New, "nobody uses these programs")), nil
+}
+
+// isNamed reports whether control says that the programs in the directory decide.
+func (p *planner) isNamed(dir *world.Directory, control *world.Control) bool {
+	id := program(dir, abi.Programs[abi.HookXDP])
+	return id != 0 && control.Programs[abi.HookXDP] == id
+}
+
+// recoverLoad is for programs with maps of their own.
+func (p *planner) recoverLoad() (steps, error) {
+	switch {
+	case exists(&p.Old) && !exists(&p.Pinned):
+		return one(p.move(&p.New, &p.Pinned, "it takes the place of what is in "+p.Old.Name)), nil
+	case exists(&p.Pinned):
+		if next, err := p.handBack(); len(next) > 0 || err != nil {
+			return next, err
+		}
+		if next := p.keepMarks(); len(next) > 0 {
+			return next, nil
+		}
+	default:
+		if next := p.takeHooks(hooks{}); len(next) > 0 {
+			return next, nil
+		}
+		if next := p.detachAll(&p.New); len(next) > 0 {
+			return next, nil
+		}
+	}
+	return p.retire(&p.New)
+}
+
+// handBack gives the devices that the programs in PIN-new have to those in PIN.
+func (p *planner) handBack() (steps, error) {
+	for at := range p.places {
+		if have := p.ourXDP(at.Device); have != nil && p.owner(have.Program) == &p.New {
+			return p.attachXDP(&p.Pinned, at, have.Mode), nil
+		}
+		for _, direction := range directions {
+			if next, err := p.handBackFilter(at, direction); len(next) > 0 || err != nil {
+				return next, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (p *planner) handBackFilter(at place, direction abi.Direction) (steps, error) {
+	have := p.decidingFilter(at.Device, direction)
+	if have == nil || p.owner(have.Program) != &p.New {
+		return nil, nil
+	}
+	if program(&p.Pinned, filterProgram(at.Device, direction)) == 0 {
+		return one(p.takeFilter(at, direction, *have, "nothing is to decide here")), nil
+	}
+	return p.giveFilter(&p.Pinned, &p.Pinned, at, direction)
+}
+
+// detachAll detaches what belongs to the directory, wherever it is.
+func (p *planner) detachAll(dir *world.Directory) steps {
+	for at := range p.places {
+		if next := p.detachFrom(at, func(program uint32) bool { return p.owner(program) == dir }); len(next) > 0 {
+			return next
+		}
+	}
+	return nil
+}
+
+// detachFrom detaches these programs from the device; those for outgoing packets first.
+func (p *planner) detachFrom(at place, which func(program uint32) bool) steps {
+	for i := range directions {
+		direction := directions[len(directions)-1-i]
+		if filter := p.decidingFilter(at.Device, direction); filter != nil && which(filter.Program) {
+			return one(p.takeFilter(at, direction, *filter, "decide here no longer"))
+		}
+	}
+	if have := p.ourXDP(at.Device); have != nil && which(have.Program) {
+		return one(p.netDetach(at, have.Mode))
+	}
+	return nil
+}
+
+// setAside moves what another user has put at one of our names. It is never entered, followed or deleted.
+func (p *planner) setAside() steps {
+	for _, dir := range p.directories() {
+		if dir.Type == world.Absent || dir.UID == 0 {
+			continue
+		}
+		if p.wish.Strangers >= 10 && p.openToOthers() {
+			return p.closeBPFFS("others take dilih's names in " + p.BPFFS.Path + " again and again")
+		}
+		aside, which := dir.Name+"-foreign-"+p.Nonce, p.which(dir)
+		return one(Step{
+			Argv:   []string{"mv", "-T", "--", dir.Name, aside},
+			Reason: "the name is dilih's",
+			Retry:  true,
+			Done:   fmt.Sprintf("%s belonged to user %d, and is now %s", dir.Name, dir.UID, aside),
+			Last:   true, // other users may do it again
+			effect: func(w *world.World) {
+				name := which(w).Name
+				*which(w) = world.Directory{Entry: world.Entry{Name: name, Type: world.Absent}}
+			},
+		})
+	}
+	return nil
+}
+
+// openToOthers reports whether others than root may make names beside PIN.
+func (p *planner) openToOthers() bool {
+	way := p.BPFFS.Way
+	return len(way) > 0 && way[len(way)-1].Mode&0o022 != 0
+}
+
+func (p *planner) closeBPFFS(why string) steps {
+	return one(Step{
+		Argv:   []string{"chmod", "go-w", "--", p.BPFFS.Path},
+		Reason: why,
+		Done:   why + ": others may not write there any more (chmod go-w)",
+		effect: func(w *world.World) {
+			way := slices.Clone(w.BPFFS.Way)
+			way[len(way)-1].Mode &^= 0o022
+			w.BPFFS.Way = way
+		},
+	})
+}
+
+// refuseForeign is an error if something at one of our names is not of dilih. What steps make is.
+func (p *planner) refuseForeign() error {
+	if p.checked {
+		return nil
+	}
+	for _, dir := range p.directories() {
+		if err := p.refuseOthers(dir); err != nil {
+			return err
+		}
+	}
+	p.checked = true
+	return nil
+}
+
+// refuseOthers is an error if root has something at one of our names that is not of dilih.
+func (p *planner) refuseOthers(dir *world.Directory) error {
+	switch {
+	case dir.Error != "":
+		return refuse(failed, dir.Name, dir.Error, "")
+	case dir.Type == world.Absent:
+		return nil
+	case dir.Type != world.Dir:
+		what := "no program's pin"
+		if dir.Program != 0 {
+			what = fmt.Sprintf("the pin of program %s, id %d", dir.Object, dir.Program)
+		}
+		return refuse(failed, dir.Name, "is a file: "+what+". dilih pins a directory there",
+			fmt.Sprintf("remove the file (rm %s) if nobody needs it, or choose another %s", dir.Name, named("PIN", "")))
+	}
+	if stray := names(dir, func(entry world.Entry) bool { return !isOurName(entry.Name) }); len(stray) > 0 {
+		return refuse(failed, dir.Name, "is not of dilih: it has "+stray[0]+" in it",
+			"give it another name, or choose another "+named("PIN", ""))
+	}
+	if dir == &p.Pinned && dir.Control == nil {
+		return refuse(failed, dir.Name, "is a directory, but without the pins of dilih",
+			"choose another "+named("PIN", "")+", or give that directory another name")
+	}
+	return nil
+}
+
+// isOurName reports whether dilih makes an entry of this name.
+func isOurName(name string) bool {
+	_, isMark := parseMark(name)
+	return isMark || slices.Contains(watchedPins, name) || slices.Contains(privatePins, name) || slices.Contains(eventPins, name) ||
+		isData(name)
+}
+
+// isData reports whether the name is that of a map that libbpf makes of constants, which a program in DEBUG has.
+func isData(name string) bool {
+	return strings.HasSuffix(name, "rodata") || strings.HasSuffix(name, "bss")
+}
+
+// move renames a directory, with all that is in it.
+func (p *planner) move(from, to *world.Directory, reason string) Step {
+	whichFrom, whichTo := p.which(from), p.which(to)
+	return Step{
+		Argv:   []string{"mv", "-T", "--", from.Name, to.Name},
+		Reason: reason,
+		Retry:  true,
+		effect: func(w *world.World) {
+			from, to := whichFrom(w), whichTo(w)
+			name := from.Name
+			from.Name, from.Entry.Name, to.Name = to.Name, to.Name, name
+			*from, *to = world.Directory{Entry: world.Entry{Name: name, Type: world.Absent}}, *from
+		},
+	}
+}
+
+// mergeNew moves the programs in PIN-new to PIN, where they take the place of older ones.
+func (p *planner) mergeNew() steps {
+	list := names(&p.New, func(world.Entry) bool { return true })
+	if len(list) == 0 {
+		return one(p.removeAll(&p.New, "it is empty"))
+	}
+	return one(Step{
+		Argv:   append([]string{"mv", "-t", p.Pinned.Name, "--"}, paths(&p.New, list)...),
+		Reason: "they take the place of those before them",
+		effect: func(w *world.World) {
+			for _, entry := range w.New.Inside {
+				addEntry(&w.Pinned, entry)
+			}
+			w.New.Inside = nil
+		},
+	})
+}
+
+// removeAll removes a directory of ours.
+func (p *planner) removeAll(dir *world.Directory, reason string) Step {
+	which := p.which(dir)
+	return Step{
+		Argv:   []string{"rm", "-r", "--", dir.Name},
+		Reason: reason,
+		effect: func(w *world.World) {
+			name := which(w).Name
+			*which(w) = world.Directory{Entry: world.Entry{Name: name, Type: world.Absent}}
+		},
+	}
+}
+
+// keepMarks moves the marks of another directory to PIN, so that what was changed stays marked there.
+func (p *planner) keepMarks() steps {
+	if !exists(&p.Pinned) {
+		return nil
+	}
+	for _, dir := range []*world.Directory{&p.New, &p.Old} {
+		if !exists(dir) {
+			continue
+		}
+		marks := names(dir, func(entry world.Entry) bool {
+			_, is := parseMark(entry.Name)
+			return is && entryOf(&p.Pinned, entry.Name) == nil
+		})
+		if len(marks) == 0 {
+			continue
+		}
+		which := p.which(dir)
+		return one(Step{
+			Argv:   append([]string{"mv", "-t", p.Pinned.Name, "--"}, paths(dir, marks)...),
+			Reason: "what was changed stays marked",
+			effect: func(w *world.World) {
+				for _, name := range marks {
+					addEntry(&w.Pinned, *entryOf(which(w), name))
+				}
+				removeEntries(which(w), marks...)
+			},
+		})
+	}
+	return nil
+}
