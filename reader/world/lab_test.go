@@ -39,7 +39,7 @@ func enterLab(t testing.TB) {
 func run(t testing.TB, command string, values ...any) []byte {
 	t.Helper()
 	command = fmt.Sprintf(command, values...)
-	said, err := exec.Command("timeout", "60", "sh", "-ec", command).Output()
+	said, err := exec.Command("timeout", "300", "sh", "-ec", command).Output()
 	var failed *exec.ExitError
 	if e, ok := err.(*exec.ExitError); ok {
 		failed = e

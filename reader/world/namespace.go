@@ -73,29 +73,43 @@ func identify(descriptor int) (identity, error) {
 	return identity{stat.Dev, stat.Ino}, nil
 }
 
-// inside runs read on a thread that is in the namespace, and waits for it until ctx ends. The thread is never used
-// again, so that no failure leaves another part of this process in the wrong namespace, and one that the kernel
-// does not let go costs only its own namespace.
-func inside[T any](ctx context.Context, namespace *os.File, id identity, read func(context.Context) (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	answer := make(chan result, 1)
+// scout is a thread that goes from one network namespace to the next. It never runs anything else, so that no failure
+// leaves another part of this process in the wrong namespace.
+type scout chan func()
+
+func newScout() scout {
+	jobs := make(scout)
 	go func() {
 		runtime.LockOSThread() // for good: the thread ends with this goroutine
+		for job := range jobs {
+			job()
+		}
+	}()
+	return jobs
+}
+
+// inside runs read in the namespace and waits for it until ctx ends. When the kernel does not let the scout go in
+// time, another one takes its place.
+func (s *scout) inside(ctx context.Context, namespace *os.File, id identity, read func(context.Context) ([]Device, error)) ([]Device, error) {
+	type result struct {
+		devices []Device
+		err     error
+	}
+	answer := make(chan result, 1)
+	*s <- func() {
 		var found result
 		if found.err = enter(namespace, id); found.err == nil {
-			found.value, found.err = read(ctx)
+			found.devices, found.err = read(ctx)
 		}
 		answer <- found
-	}()
+	}
 	select {
 	case found := <-answer:
-		return found.value, found.err
+		return found.devices, found.err
 	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
+		close(*s)
+		*s = newScout()
+		return nil, ctx.Err()
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 // tour is a pass over network namespaces.
 type tour struct {
 	ctx        context.Context
+	scout      scout
 	own        identity
 	seen       map[identity]bool
 	namespaces []Namespace
@@ -32,10 +33,12 @@ func newTour(ctx context.Context) (*tour, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tour{ctx: ctx, own: own, seen: make(map[identity]bool)}
+	t := &tour{ctx: ctx, scout: newScout(), own: own, seen: make(map[identity]bool)}
 	t.visit(ownPath)
 	return t, nil
 }
+
+func (t *tour) end() { close(t.scout) }
 
 // visitKnown visits the namespaces that have a name, and those that marks name and a process is in.
 func (t *tour) visitKnown(wanted map[uint64]bool) {
@@ -86,7 +89,7 @@ func (t *tour) visit(path string) {
 		t.seen[id] = true
 		ctx, cancel := context.WithTimeout(t.ctx, patience)
 		defer cancel()
-		found.Devices, err = inside(ctx, opened, id, readDevices)
+		found.Devices, err = t.scout.inside(ctx, opened, id, readDevices)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("its devices could not be read in time: %w", err)
