@@ -26,7 +26,7 @@ func (p *planner) attachXDP(dir *world.Directory, at place, mode string) steps {
 	}
 	detach := p.netDetach(at, have.Mode)
 	detach.Reason = fmt.Sprintf("the kernel runs one program on a device: from %s to %s", have.Mode, mode)
-	detach.Warn = fmt.Sprintf("%s: from %s to %s; the kernel cannot have both, so %s is without dilih for an instant",
+	detach.Say = fmt.Sprintf("%s: from %s to %s; the kernel cannot have both, so %s is without dilih for an instant",
 		at, have.Mode, mode, at)
 	detach.Done = ""
 	return steps{detach, p.netAttach(dir, at, mode, false)}
@@ -41,7 +41,7 @@ func (p *planner) netAttach(dir *world.Directory, at place, mode string, overwri
 	return at.step(Step{
 		Argv:   argv,
 		Reason: "decide incoming packets of " + at.String(),
-		Fails:  fmt.Sprintf("cannot attach to %s in mode %s: %%s. %s works on every device", at, mode, named("MODE", "xdpgeneric")),
+		Fails:  fmt.Sprintf("cannot attach to %s in mode %s: %%s. %s works on every device", at, mode, Named("MODE", "xdpgeneric")),
 		effect: func(w *world.World) {
 			device := deviceIn(w, where)
 			device.XDP = slices.DeleteFunc(device.XDP, func(x world.XDP) bool { return x.Mode == mode })

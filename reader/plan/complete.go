@@ -15,6 +15,7 @@ import (
 // Request is what a person asks for with a verb.
 type Request struct {
 	Verb    Verb
+	Tree    string   // the directory that steps are run in
 	Devices []string // names, which may be alternative ones; none with Down: all
 	Mode    string   // "": as fits best
 
@@ -38,9 +39,9 @@ type Request struct {
 
 // Complete makes a wish of a request, after everything that was cut off has been put in order. The error is why it must
 // not be done; nothing is to be changed then. The notes are for people.
-func Complete(w world.World, r Request) (wish Wish, notes []string, err error) {
+func Complete(w world.World, r Request) (wish Wish, notes []Note, err error) {
 	c := &completion{planner: planner{World: w}, Request: r}
-	c.wish = Wish{Verb: r.Verb, Begun: w.Now}
+	c.wish = Wish{Verb: r.Verb, Begun: w.Now, Tree: r.Tree}
 	steps := []func() error{c.needRights, c.needPins}
 	switch r.Verb {
 	case Up:
@@ -63,11 +64,21 @@ func Complete(w world.World, r Request) (wish Wish, notes []string, err error) {
 type completion struct {
 	planner
 	Request
-	notes []string
+	notes []Note
 }
 
-func (c *completion) note(format string, words ...any) {
-	c.notes = append(c.notes, fmt.Sprintf(format, words...))
+// Note is something to tell people.
+type Note struct {
+	Text    string
+	Warning bool
+}
+
+func (c *completion) say(format string, words ...any) {
+	c.notes = append(c.notes, Note{Text: fmt.Sprintf(format, words...)})
+}
+
+func (c *completion) warn(format string, words ...any) {
+	c.notes = append(c.notes, Note{Text: fmt.Sprintf(format, words...), Warning: true})
 }
 
 // needPins refuses what is at PIN and is not of dilih, and a load where something is already.
@@ -77,7 +88,7 @@ func (c *completion) needPins() error {
 	}
 	if c.Alone && isLoaded(&c.Pinned) {
 		return refuse(busy, "", "faults are already active at "+c.Pinned.Name+" and were not changed",
-			fmt.Sprintf("end them (%s), or choose another %s", how("down", "PIN="+c.Pinned.Name), named("PIN", "")))
+			fmt.Sprintf("end them (%s), or choose another %s", how("down", "PIN="+c.Pinned.Name), Named("PIN", "")))
 	}
 	return nil
 }
@@ -106,7 +117,7 @@ func (c *completion) chooseMaps() error {
 	control := c.Pinned.Control
 	if control.Active && control.ABI != abi.Version {
 		c.wish.NewMaps = true
-		c.note("%s holds a dilih of ABI %d, and this is ABI %d: the counts begin again at 0", c.Pinned.Name, control.ABI, abi.Version)
+		c.say("%s holds a dilih of ABI %d, and this is ABI %d: the counts begin again at 0", c.Pinned.Name, control.ABI, abi.Version)
 		return nil
 	}
 	for _, name := range slices.Concat(keptMaps, eventPins) {
@@ -170,14 +181,14 @@ func (c *completion) staysActive() bool {
 // keepFaults lets the active faults go on, with their seed and, unless another one is given, their lease.
 func (c *completion) keepFaults() error {
 	if len(c.NeedFaults) > 0 {
-		return refuse(usage, c.NeedFaults[0], "it needs faults: give some as well", "")
+		return refuse(usage, c.NeedFaults[0], "needs faults: give some as well", "")
 	}
 	control := c.Pinned.Control
 	if c.Verb == Fault || c.LeaseGiven {
 		c.wish.Lease, c.wish.Deadline = c.Lease.text, c.Lease.deadlineFrom(c.Now)
 	}
 	if c.Verb == Up {
-		c.note("the active faults stay active")
+		c.say("the active faults stay active")
 	}
 	if !c.wish.NewMaps {
 		c.wish.Generation = control.Generation
@@ -244,7 +255,7 @@ func (c *completion) chooseMode() error {
 	}
 	if c.needed().queueIn {
 		c.wish.Mode = native
-		c.note("%s: attached in mode xdpdrv, because mode xdpgeneric would make senders on this machine slow", join(devices))
+		c.say("%s: attached in mode xdpdrv, because mode xdpgeneric would make senders on this machine slow", join(devices))
 	}
 	return nil
 }
@@ -279,6 +290,9 @@ func (c *completion) noteBefore() error {
 func (c *completion) findWhatIsThere() error {
 	if len(c.Devices) == 0 {
 		c.wish.All = true
+	}
+	if !exists(&c.Pinned) && !exists(&c.Old) {
+		c.say("nothing is loaded at %s", c.Pinned.Name)
 	}
 	for _, name := range c.Devices {
 		if at, there := c.named(name); there {

@@ -105,8 +105,11 @@ func (p *planner) stays(rest []string) error {
 	return nil
 }
 
-// Rest says what down leaves attached: the devices that were not asked for.
-func Rest(w world.World, wish Wish) []string {
+// stillAttached are the devices that down leaves alone, because they were not asked for.
+func stillAttached(w world.World, wish Wish) []string {
+	if wish.Verb != Down {
+		return nil
+	}
 	p := &planner{World: w, wish: wish}
 	return p.rest()
 }

@@ -69,9 +69,12 @@ type connection struct {
 // sshWays are the ways of all ssh connections, sorted. Where this host translates the packets of a connection, what
 // stands in these is not what its socket knows.
 func (c *completion) sshWays() ([]way, error) {
+	if c.World.Guards == nil {
+		return nil, refuse(failed, "", "it was not looked which ssh connections to spare", "")
+	}
 	known := c.guardsOfWorld()
 	if known.Error != "" {
-		return nil, refuse(failed, "", "cannot tell which ssh connections to spare: "+known.Error, named("GUARD", "off")+" spares none")
+		return nil, refuse(failed, "", "cannot tell which ssh connections to spare: "+known.Error, Named("GUARD", "off")+" spares none")
 	}
 	connections := sshConnections(known.Sockets)
 	if typed, ok := typedOver(c.SSHConnection); ok {
@@ -99,11 +102,11 @@ func (c *completion) sshWays() ([]way, error) {
 // noteHiddenSSH says which connections cannot be known.
 func (c *completion) noteHiddenSSH(known world.Guards) {
 	if len(lackingRights(c.Rights, "CAP_SYS_PTRACE")) > 0 {
-		c.note("without CAP_SYS_PTRACE this root cannot see which sockets are of sshd: only ssh to port 22 has a guard. For another port add %s",
-			named("GUARD", "tcp dport N"))
+		c.warn("without CAP_SYS_PTRACE this root cannot see which sockets are of sshd: only ssh to port 22 has a guard. For another port add %s",
+			Named("GUARD", "tcp dport N"))
 	}
 	if known.Untranslated != "" {
-		c.note("cannot ask conntrack which ports lead to sshd (%s): name such a port with %s", known.Untranslated, named("GUARD", "tcp dport N"))
+		c.warn("cannot ask conntrack which ports lead to sshd (%s): name such a port with %s", known.Untranslated, Named("GUARD", "tcp dport N"))
 	}
 }
 

@@ -7,8 +7,8 @@ import "strings"
 // Installed is whether people talk to dilih rather than to make: there is no tree, only what `make install` has written.
 var Installed bool
 
-// named is a setting as people here give it.
-func named(name, value string) string {
+// Named is a setting as people here give it.
+func Named(name, value string) string {
 	if strings.ContainsAny(value, " \t\n") {
 		value = "'" + value + "'"
 	}
@@ -41,7 +41,7 @@ func how(verb string, settings ...string) string {
 		case Installed && name == "FAULT":
 			words = append(words, "'"+value+"'")
 		default:
-			words = append(words, named(name, value))
+			words = append(words, Named(name, value))
 		}
 	}
 	return strings.Join(words, " ")

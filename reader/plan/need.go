@@ -78,7 +78,7 @@ func (c *completion) needMode() error {
 	case "", generic, native:
 		return nil
 	}
-	return refuse(usage, named("MODE", c.Mode), "it must be xdpgeneric or xdpdrv", "")
+	return refuse(usage, Named("MODE", c.Mode), "it must be xdpgeneric or xdpdrv", "")
 }
 
 // named finds a device of this namespace by its name, or an alternative one.
@@ -116,7 +116,7 @@ func (c *completion) noSuchDevice(name string) error {
 			there = append(there, printable.Text(at.Name))
 		}
 	}
-	return refuse(usage, named("DEV", name), "no such network device here; there are: "+strings.Join(there, " "), "")
+	return refuse(usage, Named("DEV", name), "no such network device here; there are: "+strings.Join(there, " "), "")
 }
 
 // needDevices refuses devices whose packets no XDP program sees, or of which it is not known how packets begin: every
@@ -124,7 +124,7 @@ func (c *completion) noSuchDevice(name string) error {
 func (c *completion) needDevices() error {
 	for _, where := range c.wish.Devices {
 		at, _ := c.at(where)
-		object := named("DEV", at.Name)
+		object := Named("DEV", at.Name)
 		switch {
 		case at.Kind == "ifb":
 			return refuse(usage, object, "packets only pass through an ifb", "attach dilih to the device they come from")
@@ -140,7 +140,7 @@ func (c *completion) needDevices() error {
 			return refuse(usage, object, "dilih does not know how its packets begin (its kind is "+kind+")", "attach dilih to the device below it")
 		case suffix(at.Device) != "" && c.Mode == native:
 			return refuse(usage, object, "its packets have no Ethernet header, and no driver runs a program for such",
-				"use "+named("MODE", generic))
+				"use "+Named("MODE", generic))
 		}
 	}
 	return nil
@@ -171,18 +171,18 @@ func (c *completion) warnOfWatchers() {
 	if c.wish.Group.GID == 0 {
 		return
 	}
-	members := "members of " + named("GROUP", c.groupName(right{gid: c.wish.Group.GID}))
+	members := "members of " + Named("GROUP", c.groupName(right{gid: c.wish.Group.GID}))
 	if c.BPFFS.OpenError != "" {
-		c.note("cannot see who may write to the bpf file systems: %s", c.BPFFS.OpenError)
+		c.warn("cannot see who may write to the bpf file systems: %s", c.BPFFS.OpenError)
 	}
 	if c.BPFFS.Open != "" && c.BPFFS.Open != c.BPFFS.Path {
-		c.note("%s could pin maps in %s and change them: give it to root alone (chown root, chmod go-w)", members, c.BPFFS.Open)
+		c.warn("%s could pin maps in %s and change them: give it to root alone (chown root, chmod go-w)", members, c.BPFFS.Open)
 	}
 	if c.BPFFS.Unprivileged {
-		c.note("%s could change maps by programs, which any user may load here: sysctl kernel.unprivileged_bpf_disabled=2 ends that", members)
+		c.warn("%s could change maps by programs, which any user may load here: sysctl kernel.unprivileged_bpf_disabled=2 ends that", members)
 	}
 	if way := c.BPFFS.Way; len(way) > 0 && way[len(way)-1].Mode&0o001 == 0 {
-		c.note("%s is closed to all but root; to let %s through: chmod o+x %s", c.BPFFS.Path,
+		c.warn("%s is closed to all but root; to let %s through: chmod o+x %s", c.BPFFS.Path,
 			c.groupName(right{gid: c.wish.Group.GID}), c.BPFFS.Path)
 	}
 }
@@ -197,7 +197,7 @@ func (c *completion) refuseStrangers() error {
 			}
 			if xdp.Pinned != "" {
 				return refuse(failed, at.Name, fmt.Sprintf("has the dilih that is pinned at %s, and can have one only", xdp.Pinned),
-					fmt.Sprintf("change that one (%s), or end it there: %s", named("PIN", xdp.Pinned), how("down", "DEV="+at.Name, "PIN="+xdp.Pinned)))
+					fmt.Sprintf("change that one (%s), or end it there: %s", Named("PIN", xdp.Pinned), how("down", "DEV="+at.Name, "PIN="+xdp.Pinned)))
 			}
 			name := xdp.Name
 			if name == "" {
@@ -234,7 +234,7 @@ func (c *completion) needDilihOnDevices() error {
 		if _, there := c.named(name); !there {
 			return c.noSuchDevice(name)
 		}
-		return refuse(usage, named("DEV", name), "dilih is not on it, so it can have no faults. "+how("up", "DEV="+name)+" attaches it", "")
+		return refuse(usage, Named("DEV", name), "dilih is not on it, so it can have no faults. "+how("up", "DEV="+name)+" attaches it", "")
 	}
 	return nil
 }

@@ -56,6 +56,9 @@ type planner struct {
 }
 
 func newPlanner(w world.World, wish Wish) (*planner, error) {
+	if w.ProgramsError != "" {
+		return nil, refuse(failed, "", "cannot see which programs are loaded: "+w.ProgramsError, "")
+	}
 	p := &planner{World: clone(w), wish: wish}
 	var err error
 	if p.set, err = wish.set(); err != nil {

@@ -57,8 +57,8 @@ func tunnelGuards(tunnels []world.Tunnel) (texts []string, err error) {
 	for _, tunnel := range tunnels {
 		switch {
 		case tunnel.Error != "":
-			return nil, refuse(failed, named("GUARD", "tunnels"), tunnel.Error,
-				"name the port: "+named("GUARD", "udp dport 51820"))
+			return nil, refuse(failed, Named("GUARD", "tunnels"), tunnel.Error,
+				"name the port: "+Named("GUARD", "udp dport 51820"))
 		case tunnelProtocols[tunnel.Kind] != nil:
 			texts = append(texts, tunnelProtocols[tunnel.Kind]...)
 		case tunnel.Port != 0:

@@ -133,7 +133,7 @@ func (p *planner) feedQueue(dir *world.Directory, at, queue place, direction abi
 	warn := ""
 	if have := p.ourXDP(at.Device); direction == abi.DirectionIn && at.Kind == "veth" && have != nil && have.Mode == "xdpgeneric" {
 		warn = fmt.Sprintf("%s is a veth: TCP that sends to it from this machine becomes slow when incoming packets have to wait."+
-			" %s helps, and so does a delay with out at the other end", at, named("MODE", "xdpdrv"))
+			" %s helps, and so does a delay with out at the other end", at, Named("MODE", "xdpdrv"))
 	}
 	return one(p.filter(at, direction, filter, Step{
 		Argv: []string{"tc", "filter", "replace", "dev", at.Name, side(direction), "pref", fmt.Sprint(filter.Pref),
@@ -183,7 +183,7 @@ func (p *planner) awaitEmpty(queue place) (Step, bool) {
 		return Step{}, false
 	}
 	step := waiting("0.05", fmt.Sprintf("wait until no packet waits in %s", queue))
-	step.Warn, step.Last = fmt.Sprintf("waiting until no packet waits in %s", queue), true
+	step.Say, step.Last = fmt.Sprintf("waiting until no packet waits in %s", queue), true
 	where := queue.place()
 	step.effect = func(w *world.World) { deviceIn(w, where).Root.Waiting = 0 }
 	return step, true

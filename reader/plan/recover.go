@@ -145,7 +145,7 @@ func (p *planner) setAside() steps {
 			Argv:   []string{"mv", "-T", "--", dir.Name, aside},
 			Reason: "the name is dilih's",
 			Retry:  true,
-			Done:   fmt.Sprintf("%s belonged to user %d, and is now %s", dir.Name, dir.UID, aside),
+			Warn:   fmt.Sprintf("%s belonged to user %d, and is now %s", dir.Name, dir.UID, aside),
 			Last:   true, // other users may do it again
 			effect: func(w *world.World) {
 				name := which(w).Name
@@ -166,7 +166,7 @@ func (p *planner) closeBPFFS(why string) steps {
 	return one(Step{
 		Argv:   []string{"chmod", "go-w", "--", p.BPFFS.Path},
 		Reason: why,
-		Done:   why + ": others may not write there any more (chmod go-w)",
+		Warn:   why + ": others may not write there any more (chmod go-w)",
 		effect: func(w *world.World) {
 			way := slices.Clone(w.BPFFS.Way)
 			way[len(way)-1].Mode &^= 0o022
@@ -202,15 +202,15 @@ func (p *planner) refuseOthers(dir *world.Directory) error {
 			what = fmt.Sprintf("the pin of program %s, id %d", dir.Object, dir.Program)
 		}
 		return refuse(failed, dir.Name, "is a file: "+what+". dilih pins a directory there",
-			fmt.Sprintf("remove the file (rm %s) if nobody needs it, or choose another %s", dir.Name, named("PIN", "")))
+			fmt.Sprintf("remove the file (rm %s) if nobody needs it, or choose another %s", dir.Name, Named("PIN", "")))
 	}
 	if stray := names(dir, func(entry world.Entry) bool { return !isOurName(entry.Name) }); len(stray) > 0 {
 		return refuse(failed, dir.Name, "is not of dilih: it has "+stray[0]+" in it",
-			"give it another name, or choose another "+named("PIN", ""))
+			"give it another name, or choose another "+Named("PIN", ""))
 	}
 	if dir == &p.Pinned && dir.Control == nil {
 		return refuse(failed, dir.Name, "is a directory, but without the pins of dilih",
-			"choose another "+named("PIN", "")+", or give that directory another name")
+			"choose another "+Named("PIN", "")+", or give that directory another name")
 	}
 	return nil
 }

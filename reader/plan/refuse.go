@@ -3,6 +3,8 @@
 package plan
 
 import (
+	"errors"
+	"slices"
 	"strings"
 )
 
@@ -27,7 +29,7 @@ func (r *Refusal) Error() string {
 	var text strings.Builder
 	if r.Object != "" {
 		text.WriteString(r.Object)
-		if !strings.HasPrefix(r.Reason, "is ") && !strings.HasPrefix(r.Reason, "has ") {
+		if verb, _, _ := strings.Cut(r.Reason, " "); !slices.Contains([]string{"is", "has", "holds", "needs"}, verb) {
 			text.WriteString(":")
 		}
 		text.WriteString(" ")
@@ -45,4 +47,10 @@ func refuse(code int, object, reason, help string) error {
 
 func (p *planner) nothingLoaded() error {
 	return refuse(notLoaded, "", "nothing is loaded at "+p.Pinned.Name, "")
+}
+
+func asRefusal(err error) *Refusal {
+	var refusal *Refusal
+	errors.As(err, &refusal)
+	return refusal
 }

@@ -32,7 +32,11 @@ func (p *planner) retire(dir *world.Directory) (steps, error) {
 	}
 	alive := p.newest(control)
 	if len(alive) == 0 {
-		return one(p.removeAll(dir, "nothing uses it")), nil
+		last := p.removeAll(dir, "nothing uses it")
+		if p.wish.Verb == Down && !exists(&p.Pinned) {
+			last.Done = "removed the pins in " + p.Pinned.Name
+		}
+		return one(last), nil
 	}
 	if dir.Age < letGo {
 		step := waiting("0.02", "the kernel takes its time to free programs")
@@ -146,6 +150,9 @@ func (p *planner) leftUndone() error {
 		if n := &p.Namespaces[i]; n.Error != "" && p.mayHaveOurs(n) {
 			return refuse(failed, namespaceName(n), "cannot read its devices: "+n.Error, "")
 		}
+	}
+	if p.NamespacesError != "" {
+		return refuse(failed, "", "there may be more network namespaces: "+p.NamespacesError, "")
 	}
 	return nil
 }

@@ -18,8 +18,9 @@ type Step struct {
 	Path      string
 
 	Reason string // why it is run, for people
-	Done   string // what to say once it has succeeded; "": nothing
-	Warn   string // what to say in any case, before
+	Say    string // what to tell before it; "": nothing
+	Done   string // what to tell once it has succeeded
+	Warn   string // a warning, once it has succeeded
 	Fails  string // what to say if it fails, with the command's own words in the place of %s
 	Wait   bool   // it only lets time pass, so it may be repeated
 	Last   bool   // only the kernel knows what comes next: ask again

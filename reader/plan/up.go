@@ -12,7 +12,7 @@ import (
 	"dilih/reader/world"
 )
 
-// object is what is loaded. The path is relative to the directory of the scripts.
+// object is what is loaded, by its path in the tree, in which steps are run.
 const object = "bpf/dilih_kern.o"
 
 // up loads the programs, pins them beside PIN, attaches them in place of those before them, and only then makes the
@@ -111,7 +111,7 @@ func (p *planner) load() (steps, error) {
 		return nil, refuse(failed, p.New.Name, "cannot make room there", "see what is attached: bpftool net show")
 	}
 	if p.wish.Group.GID != 0 && p.openToOthers() {
-		return p.closeBPFFS(fmt.Sprintf("members of %s could pin maps in %s and change them", named("GROUP", p.wish.Group.Name),
+		return p.closeBPFFS(fmt.Sprintf("members of %s could pin maps in %s and change them", Named("GROUP", p.wish.Group.Name),
 			p.BPFFS.Path)), nil
 	}
 	argv := []string{"bpftool", "prog", "loadall", object, p.New.Name}
@@ -144,7 +144,7 @@ func (p *planner) loadBelow(argv []string) []string {
 			argv[i] = filepath.Base(word)
 		}
 	}
-	argv[3] = "$OBJECT"
+	argv[3] = p.wish.Tree + "/" + object
 	return append([]string{"env", "-C", filepath.Dir(p.New.Name)}, argv...)
 }
 

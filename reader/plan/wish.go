@@ -24,6 +24,7 @@ const (
 type Wish struct {
 	Verb  Verb
 	Begun uint64 // ns of CLOCK_BOOTTIME
+	Tree  string // the directory that steps are run in
 
 	Devices []Place // to attach to, or to detach from
 	All     bool    // detach from all devices

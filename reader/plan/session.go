@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"dilih/reader/world"
+)
+
+// Session is a verb under way: what has to be kept from one call of Next to the following.
+type Session struct {
+	Wish     Wish
+	Complete bool // the wish is; before, only what was cut off is put in order
+	Own      uint64
+	Error    string // what has failed, so that everything is undone
+	Tried    []Try  // the steps of the call before this one
+	There    There  // where the devices are, when it is done
+}
+
+// There is a network namespace that has devices of ours, if this one has none.
+type There struct {
+	Namespace uint64
+	Path      string
+	Text      string // in NAME
+}
+
+// Try is a step that was carried out.
+type Try struct {
+	Step Step // without texts
+	Key  string
+}
+
+// Next returns the next steps of the verb. In the first call, and in those that follow until everything that was cut off
+// is in order, the request is made a wish.
+func (s *Session) Next(w world.World, r Request) (next []Step, notes []Note, err error) {
+	if s.Wish.Verb == "" {
+		s.Wish = Wish{Verb: Recover, Begun: w.Now}
+		s.Own = ownNamespace(w)
+	}
+	s.There = findThere(w)
+	next, err = Next(w, s.Wish)
+	if len(next) == 0 && err == nil && !s.Complete {
+		wish, said, err := Complete(w, r)
+		if err != nil {
+			return nil, said, err
+		}
+		s.Wish, s.Complete, notes = wish, true, said
+		next, err = Next(w, s.Wish)
+	}
+	if err := s.hadEffect(next); err != nil {
+		return nil, nil, err
+	}
+	if rest := stillAttached(w, s.Wish); len(next) == 0 && err == nil && len(rest) > 0 {
+		notes = append(notes, Note{Text: fmt.Sprintf("still attached to %s: the pins in %s stay", strings.Join(rest, " "), w.Pinned.Name)})
+	}
+	return s.remember(next), notes, err
+}
+
+// findThere is the first namespace with devices of ours, unless this one has some.
+func findThere(w world.World) There {
+	p := &planner{World: w}
+	var there There
+	for at := range p.places {
+		switch {
+		case p.ourXDP(at.Device) == nil:
+		case at.namespace.Own:
+			return There{}
+		case there.Path == "":
+			there = There{at.namespace.Inode, at.namespace.Path, "in " + namespaceName(at.namespace)}
+		}
+	}
+	return there
+}
+
+func ownNamespace(w world.World) uint64 {
+	for i := range w.Namespaces {
+		if w.Namespaces[i].Own {
+			return w.Namespaces[i].Inode
+		}
+	}
+	return 0
+}
+
+func (s *Session) remember(next []Step) []Step {
+	s.Tried = nil
+	for _, step := range next {
+		s.Tried = append(s.Tried, Try{
+			Step{Namespace: step.Namespace, Device: step.Device, Retry: step.Retry, Wait: step.Wait, Fails: step.Fails, Argv: step.Argv}, step.key(),
+		})
+	}
+	return next
+}
+
+// key tells steps apart.
+func (s Step) key() string { return fmt.Sprint(s.Namespace, s.Argv, len(s.Stdin)) }
+
+// hadEffect is an error if a step that has been carried out is the next once more: its command reported a success that
+// was none.
+func (s *Session) hadEffect(next []Step) error {
+	if len(next) == 0 || next[0].Wait || next[0].Retry {
+		return nil
+	}
+	if !slices.ContainsFunc(s.Tried, func(t Try) bool { return t.Key == next[0].key() }) {
+		return nil
+	}
+	words := next[0].Argv
+	return refuse(failed, "", fmt.Sprintf("%s reported success, but had no effect: %s", words[0], strings.Join(words, " ")), "")
+}
+
+// Failed notes that a step of the call before failed, with what its command said. The error is what to tell, and fatal
+// whether nothing more can be done. Otherwise the next steps go on without it, or undo what was done.
+func (s *Session) Failed(step int, said string) (err error, fatal bool) {
+	if step < 0 || step >= len(s.Tried) {
+		return fmt.Errorf("there is no step %d", step), true
+	}
+	failed := s.Tried[step].Step
+	s.Tried = nil
+	reason := failureText(failed, said)
+	if s.Wish.Note(failed, s.Own, reason) {
+		return nil, false
+	}
+	if s.Wish.Undo || !s.Complete || s.Wish.Verb == Down {
+		return refuse(2, "", reason, ""), true
+	}
+	s.Interrupt()
+	s.Error = reason
+	return refuse(2, "", reason, ""), false
+}
+
+// Interrupt makes the next steps undo what was done.
+func (s *Session) Interrupt() {
+	s.Tried = nil
+	if s.Complete && s.Wish.Verb != Down {
+		s.Wish = s.Wish.Undone()
+	}
+}
+
+// failureText is what to tell of a step that failed.
+func failureText(step Step, said string) string {
+	reason := kernelReason(said)
+	if step.Fails != "" && step.Fails != optional {
+		return strings.ReplaceAll(step.Fails, "%s", reason)
+	}
+	return strings.Join(step.Argv, " ") + ": " + reason
+}
+
+// kernelReason finds the kernel's reason among what a command has said.
+func kernelReason(said string) string {
+	var reasons []string
+	for line := range strings.Lines(said) {
+		line = strings.TrimSpace(line)
+		for _, prefix := range []string{"libbpf: Kernel error message: ", "Error: ", "RTNETLINK answers: ", "mkdir: ", "mv: ", "rm: "} {
+			if rest, is := strings.CutPrefix(line, prefix); is {
+				reasons = append(reasons, rest)
+			}
+		}
+	}
+	if len(reasons) == 0 {
+		return "it failed, and does not say why"
+	}
+	return strings.Join(reasons, " ")
+}
+
+// DryRun returns all steps of the verb, for people to read.
+func (s *Session) DryRun(w world.World, r Request) ([]Step, []Note, error) {
+	cut, err := DryRun(w, Wish{Verb: Recover, Begun: w.Now})
+	if err != nil || len(cut) > 0 {
+		return cut, []Note{{Text: "first, what was cut off is put in order; try again after that", Warning: true}}, err
+	}
+	wish, notes, err := Complete(w, r)
+	if err != nil {
+		return nil, notes, err
+	}
+	steps, err := DryRun(w, wish)
+	return steps, notes, err
+}
