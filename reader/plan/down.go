@@ -28,6 +28,9 @@ func (p *planner) down() (steps, error) {
 	if err := p.leftUndone(); err != nil {
 		return nil, refuse(failed, "", err.Error(), "the pins in "+p.Pinned.Name+" stay")
 	}
+	if next, err := p.retireOld(); len(next) > 0 || err != nil {
+		return next, err // otherwise PIN-new would take the place of PIN beside it
+	}
 	return one(p.move(&p.Pinned, &p.New, "PIN is there as a whole or not at all")), nil
 }
 

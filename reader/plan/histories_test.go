@@ -4,6 +4,7 @@ package plan
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -118,7 +119,7 @@ func broken(format string, words ...any) error {
 
 func (h *history) run() error {
 	h.foreign = h.strangers()
-	for range h.IntN(3) {
+	for range h.IntN(4) {
 		how := interruption{kill: -1, fail: -1}
 		if h.one(2) {
 			how.kill = h.IntN(30)
@@ -136,7 +137,11 @@ func (h *history) run() error {
 // disturb is what others do in between.
 func (h *history) disturb() {
 	own := h.kernel.spaces[0]
-	switch h.IntN(12) {
+	switch h.IntN(16) {
+	case 12, 13, 14: // another version of dilih was here
+		if file := h.kernel.files[modelPIN+"/control"]; file != nil && h.kernel.maps[file.maps].control.ABI != 0 {
+			h.kernel.maps[file.maps].control.ABI = abi.Version - 1
+		}
 	case 0: // somebody takes one of our filters away
 		device := own.devices[h.IntN(len(own.devices))]
 		for direction, filters := range device.Filters {
@@ -157,7 +162,7 @@ func (h *history) disturb() {
 	case 5: // a device that is ours moves to another namespace
 		if len(h.kernel.spaces) > 2 && len(own.devices) > 1 {
 			device := own.devices[0]
-			if len(device.XDP) > 0 && device.XDP[0].Program != foreignID && device.Kind != "ifb" && !device.Clsact {
+			if len(device.XDP) > 0 && device.XDP[0].Program != foreignID && device.Kind != "ifb" && !device.Clsact && device.GSOMaxSegs == h.gso[device] {
 				own.devices = own.devices[1:]
 				there := h.kernel.spaces[2]
 				moved := there.add(*device)
@@ -220,62 +225,72 @@ type outcome struct {
 	err     error
 }
 
-// verb does what the script does: it asks for steps, carries them out, and asks again.
+// verb does what scripts/lib/carry-out.sh does: it asks for steps, carries them out, and asks again.
 func (h *history) verb(r Request, how interruption) (end outcome, err error) {
 	h.log = append(h.log, event{verb: r, how: how})
-	end.wish = Wish{Verb: Recover, Begun: h.kernel.now}
-	complete := false
+	session := &Session{}
+	defer func() { end.wish = session.Wish }()
 	var before *decisions
 	for range 300 {
-		w := h.kernel.look()
-		next, nextErr := Next(w, end.wish)
-		if len(next) == 0 && nextErr == nil && !complete {
-			wish, _, err := Complete(w, r)
-			if err != nil {
-				end.refused = err
-				return end, nil
-			}
-			end.wish, complete = wish, true
-			before = h.decisions(wish)
-			next, nextErr = Next(w, end.wish)
+		w, complete := h.kernel.look(), session.Complete
+		next, _, failure := session.Next(w, r)
+		if !session.Complete && len(next) == 0 {
+			end.refused = failure
+			return end, nil
 		}
-		stopped := false
-		for _, step := range next {
+		if session.Complete && !complete {
+			before = h.decisions(session.Wish)
+		}
+		if h.one(50) {
+			session = throughJSON(session)
+		}
+		failed := -1
+		for i, step := range next {
 			if how.kill == 0 {
 				end.killed = true
 				return end, nil
 			}
+			err := h.step(step, how.fail == 0)
 			how.kill--
-			failed := h.step(step, how.fail == 0)
 			how.fail--
-			if err := h.check(step, before, end.wish); err != nil {
-				return end, err
+			if broken := h.check(step, before); broken != nil {
+				return end, broken
 			}
-			if failed != nil && step.Fails != optional {
-				stopped = true
-				if end.wish.Note(step, 100, failed.Error()) {
-					break
-				}
-				if !complete || end.wish.Undo {
-					end.err = failed
-					return end, nil
-				}
-				end.wish, end.err, before = end.wish.Undone(), failed, nil
+			if err != nil && step.Fails != optional {
+				failed = i
 				break
 			}
 		}
-		if stopped {
-			continue
-		}
-		if nextErr != nil {
-			end.err = cmp.Or(end.err, nextErr)
+		switch {
+		case failed >= 0:
+			said, fatal := session.Failed(failed, "Error: "+errFails.Error())
+			if end.err = cmp.Or(end.err, said); fatal {
+				return end, nil
+			}
+			if session.Wish.Undo {
+				before = nil
+			}
+		case failure != nil:
+			end.err = cmp.Or(end.err, failure)
 			return end, nil
-		}
-		if len(next) == 0 {
+		case len(next) == 0:
 			return end, nil
 		}
 	}
 	return end, broken("%s does not come to an end", r.Verb)
+}
+
+// throughJSON is the session as a script hands it back.
+func throughJSON(session *Session) *Session {
+	text, err := json.Marshal(session)
+	if err != nil {
+		panic(err)
+	}
+	var back Session
+	if err := json.Unmarshal(text, &back); err != nil {
+		panic(err)
+	}
+	return &back
 }
 
 func (h *history) step(step Step, fails bool) error {
@@ -382,7 +397,7 @@ func (h *history) decisions(wish Wish) *decisions {
 }
 
 // check is what holds after every step.
-func (h *history) check(step Step, before *decisions, wish Wish) error {
+func (h *history) check(step Step, before *decisions) error {
 	if sum := h.strangers(); sum != h.foreign {
 		return broken("something foreign was touched by %v", step.Argv)
 	}
@@ -458,13 +473,12 @@ func (h *history) finish() error {
 }
 
 func (h *history) checkEnd(end outcome) error {
-	if end.refused != nil {
+	switch {
+	case end.refused != nil:
 		return nil
-	}
-	if end.wish.Undo {
+	case end.wish.Undo:
 		return h.checkUndone(end)
-	}
-	if end.err != nil {
+	case end.err != nil:
 		return h.checkError(end)
 	}
 	w := h.kernel.look()

@@ -216,6 +216,10 @@ func (m *modelMap) world(id uint32) *world.Control {
 	if !c.Active {
 		return c
 	}
+	if m.control.ABI != abi.Version {
+		c.Control, c.Error = abi.Control{ABI: m.control.ABI, Generation: m.control.Generation}, "it is of another ABI"
+		return c
+	}
 	bank := m.control.Generation % abi.Banks
 	c.Set = m.sets[bank]
 	for i := range uint32(c.Set.Rules) {

@@ -110,12 +110,17 @@ func (c *completion) findDevices() error {
 }
 
 func (c *completion) noSuchDevice(name string) error {
-	var there []string
+	var there, last []string
 	for at := range c.places {
-		if at.namespace.Own {
+		switch {
+		case !at.namespace.Own:
+		case at.Name == "lo":
+			last = []string{at.Name}
+		default:
 			there = append(there, printable.Text(at.Name))
 		}
 	}
+	there = append(there, last...)
 	return refuse(usage, Named("DEV", name), "no such network device here; there are: "+strings.Join(there, " "), "")
 }
 

@@ -142,11 +142,12 @@ func (p *planner) setAside() steps {
 		}
 		aside, which := dir.Name+"-foreign-"+p.Nonce, p.which(dir)
 		return one(Step{
-			Argv:   []string{"mv", "-T", "--", dir.Name, aside},
-			Reason: "the name is dilih's",
-			Retry:  true,
-			Warn:   fmt.Sprintf("%s belonged to user %d, and is now %s", dir.Name, dir.UID, aside),
-			Last:   true, // other users may do it again
+			Argv:     []string{"mv", "-T", "--", dir.Name, aside},
+			Reason:   "the name is dilih's",
+			Retry:    true,
+			stranger: true,
+			Warn:     fmt.Sprintf("%s belonged to user %d, and is now %s", dir.Name, dir.UID, aside),
+			Last:     true, // other users may do it again
 			effect: func(w *world.World) {
 				name := which(w).Name
 				*which(w) = world.Directory{Entry: world.Entry{Name: name, Type: world.Absent}}

@@ -43,15 +43,18 @@ func (s *Session) Next(w world.World, r Request) (next []Step, notes []Note, err
 	s.There = findThere(w)
 	next, err = Next(w, s.Wish)
 	if len(next) == 0 && err == nil && !s.Complete {
-		wish, said, err := Complete(w, r)
-		if err != nil {
-			return nil, said, err
+		strangers := s.Wish.Strangers
+		if s.Wish, notes, err = Complete(w, r); err != nil {
+			return nil, notes, err
 		}
-		s.Wish, s.Complete, notes = wish, true, said
+		s.Complete, s.Wish.Strangers = true, strangers
 		next, err = Next(w, s.Wish)
 	}
 	if err := s.hadEffect(next); err != nil {
 		return nil, nil, err
+	}
+	if len(next) == 0 && err == nil && s.Error != "" {
+		err = refuse(failed, "", "", "") // which has been told
 	}
 	if rest := stillAttached(w, s.Wish); len(next) == 0 && err == nil && len(rest) > 0 {
 		notes = append(notes, Note{Text: fmt.Sprintf("still attached to %s: the pins in %s stay", strings.Join(rest, " "), w.Pinned.Name)})
@@ -87,6 +90,9 @@ func ownNamespace(w world.World) uint64 {
 func (s *Session) remember(next []Step) []Step {
 	s.Tried = nil
 	for _, step := range next {
+		if step.stranger {
+			s.Wish.Strangers++
+		}
 		s.Tried = append(s.Tried, Try{
 			Step{Namespace: step.Namespace, Device: step.Device, Retry: step.Retry, Wait: step.Wait, Fails: step.Fails, Argv: step.Argv}, step.key(),
 		})

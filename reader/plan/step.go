@@ -29,6 +29,8 @@ type Step struct {
 	// Device is the index of the one that it changes in its namespace, 0: none. If the step fails, the others go on.
 	Device int
 
+	stranger bool // it moves aside what another user has put at one of our names
+
 	effect func(*world.World) // what it changes
 }
 

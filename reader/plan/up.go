@@ -110,6 +110,11 @@ func (p *planner) load() (steps, error) {
 	if exists(&p.New) {
 		return nil, refuse(failed, p.New.Name, "cannot make room there", "see what is attached: bpftool net show")
 	}
+	if p.wish.NewMaps && exists(&p.Old) { // where what is at PIN goes
+		if next, err := p.retireOld(); len(next) > 0 || err != nil {
+			return next, err
+		}
+	}
 	if p.wish.Group.GID != 0 && p.openToOthers() {
 		return p.closeBPFFS(fmt.Sprintf("members of %s could pin maps in %s and change them", Named("GROUP", p.wish.Group.Name),
 			p.BPFFS.Path)), nil
