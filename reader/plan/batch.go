@@ -56,9 +56,11 @@ func (p *planner) activate(dir *world.Directory, programs Programs) Step {
 	if p.wanted.queueIn {
 		control.Arriving = abi.HookTCIn
 	}
-	return p.batch(dir, text, "make the faults active", func(c *world.Control) {
+	step := p.batch(dir, text, "make the faults active", func(c *world.Control) {
 		c.Control, c.Active, c.Set, c.Rules = control, true, set, rules
 	})
+	step.After, step.Last = dir == &p.Pinned, dir == &p.Pinned
+	return step
 }
 
 func (p *planner) lease() Lease { return Lease{text: p.wish.Lease} }
@@ -76,14 +78,17 @@ func (p *planner) renew(dir *world.Directory) Step {
 func (p *planner) handOver(dir *world.Directory, programs Programs) Step {
 	state := stateOf(dir.Control)
 	programs.setIn(&state.Control)
-	return p.batch(dir, handoverScript(dir.Name, state), "the active faults go on, decided by the new programs",
+	step := p.batch(dir, handoverScript(dir.Name, state), "the active faults go on, decided by the new programs",
 		func(c *world.Control) { c.Control = state.Control })
+	step.After, step.Last = true, true
+	return step
 }
 
 // settle lets XDP decide incoming packets again.
 func (p *planner) settle(dir *world.Directory) steps {
 	batch := p.batch(dir, settleScript(dir.Name, stateOf(dir.Control)), "XDP decides incoming packets again",
 		func(c *world.Control) { c.Arriving = abi.HookXDP })
+	batch.Last = true
 	return steps{waiting("0.02", "packets are on their way from the queue to the device"), batch}
 }
 

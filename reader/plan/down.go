@@ -31,7 +31,9 @@ func (p *planner) down() (steps, error) {
 	if next, err := p.retireOld(); len(next) > 0 || err != nil {
 		return next, err // otherwise PIN-new would take the place of PIN beside it
 	}
-	return one(p.move(&p.Pinned, &p.New, "PIN is there as a whole or not at all")), nil
+	step := p.move(&p.Pinned, &p.New, "PIN is there as a whole or not at all")
+	step.After = true
+	return one(step), nil
 }
 
 // detachAsked detaches from tc, then takes the queues away, and XDP comes last: a queue without an alias is ours only if

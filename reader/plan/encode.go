@@ -88,12 +88,20 @@ func (s Step) String() string {
 	}
 	var words []string
 	for _, word := range argv {
-		words = append(words, quote(word))
+		words = append(words, quote(stepWord(word)))
 	}
 	if s.Stdin != "" {
 		words = append(words, fmt.Sprintf("# %d writes", s.Writes()))
 	}
 	return strings.Join(words, " ")
+}
+
+// stepWord is a word of a step, in which an id that only the kernel knows has a name.
+func stepWord(word string) string {
+	if id, err := strconv.ParseUint(word, 10, 32); err == nil && id >= placeholder {
+		return "MAP_ID"
+	}
+	return word
 }
 
 // quote is a word for a shell and for a terminal.

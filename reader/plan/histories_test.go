@@ -120,11 +120,14 @@ func broken(format string, words ...any) error {
 func (h *history) run() error {
 	h.foreign = h.strangers()
 	for range h.IntN(4) {
-		how := interruption{kill: -1, fail: -1}
-		if h.one(2) {
+		how := whole
+		switch h.IntN(5) {
+		case 0, 1:
 			how.kill = h.IntN(30)
-		} else {
+		case 2, 3:
 			how.fail = h.IntN(30)
+		case 4:
+			how.lie = h.IntN(30)
 		}
 		if _, err := h.verb(h.request(), how); err != nil {
 			return err
@@ -214,8 +217,11 @@ func (h *history) isStranger(device *world.Device) bool {
 	return len(device.XDP) > 0 && device.XDP[0].Program == foreignID
 }
 
-// interruption says after how many steps a verb is killed, and which step fails; -1: none.
-type interruption struct{ kill, fail int }
+// interruption says after how many steps a verb is killed, which step fails, and which reports a success that is none;
+// -1: none.
+type interruption struct{ kill, fail, lie int }
+
+var whole = interruption{-1, -1, -1}
 
 // outcome is how a verb ended.
 type outcome struct {
@@ -231,6 +237,7 @@ func (h *history) verb(r Request, how interruption) (end outcome, err error) {
 	session := &Session{}
 	defer func() { end.wish = session.Wish }()
 	var before *decisions
+	lied := false
 	for range 300 {
 		w, complete := h.kernel.look(), session.Complete
 		next, _, failure := session.Next(w, r)
@@ -250,11 +257,13 @@ func (h *history) verb(r Request, how interruption) (end outcome, err error) {
 				end.killed = true
 				return end, nil
 			}
-			err := h.step(step, how.fail == 0)
+			err := h.step(step, how)
+			lied = lied || how.lie == 0
 			how.kill--
 			how.fail--
-			if broken := h.check(step, before); broken != nil {
-				return end, broken
+			how.lie--
+			if broken := h.check(step, before); broken != nil && !lied {
+				return end, broken // after a lie, it is no fault of the plan
 			}
 			if err != nil && step.Fails != optional {
 				failed = i
@@ -293,13 +302,21 @@ func throughJSON(session *Session) *Session {
 	return &back
 }
 
-func (h *history) step(step Step, fails bool) error {
-	err := errFails
-	if !fails {
+func (h *history) step(step Step, how interruption) (err error) {
+	switch {
+	case how.fail == 0:
+		err = errFails
+	case how.lie != 0 || !canLie(step.Argv):
 		err = h.kernel.run(step)
 	}
 	h.log = append(h.log, event{step: step, err: err})
 	return err
+}
+
+// canLie reports whether a success of the command is seen by what comes next. What takes back a change that was marked is
+// believed.
+func canLie(argv []string) bool {
+	return slices.Contains([]string{"bpftool", "tc", "ip"}, argv[0]) && argv[2] != "del" && !slices.Contains(argv, "gso_max_segs")
 }
 
 var errFails = errors.New("it is made to fail")
@@ -388,7 +405,8 @@ func (h *history) decisions(wish Wish) *decisions {
 		device := h.kernel.space(at.namespace.Inode).device(at.Name)
 		d.xdp = append(d.xdp, device)
 		for _, direction := range directions {
-			if p.decidingFilter(at.Device, direction) != nil && p.needs(needed, at.Device, direction) {
+			decides := p.needs(active(&p.Pinned), at.Device, direction) && p.decidingFilter(at.Device, direction) != nil
+			if decides && p.needs(needed, at.Device, direction) {
 				d.filters[direction] = append(d.filters[direction], device)
 			}
 		}
@@ -461,7 +479,7 @@ func (h *history) finish() error {
 		requests = append(requests, Request{Verb: Down})
 	}
 	for _, r := range requests {
-		end, err := h.verb(r, interruption{-1, -1})
+		end, err := h.verb(r, whole)
 		if err != nil {
 			return err
 		}

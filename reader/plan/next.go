@@ -31,6 +31,9 @@ func plan(w world.World, wish Wish, toTheEnd bool) (steps []Step, err error) {
 	}
 	for len(steps) < most {
 		next, err := p.first()
+		if len(next) > 0 && next[0].After && len(steps) > 0 && !toTheEnd {
+			return steps, nil
+		}
 		for i := range next {
 			next[i].effect(&p.World)
 		}

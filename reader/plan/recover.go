@@ -49,7 +49,9 @@ func (p *planner) recoverPrograms() (steps, error) {
 			return next, err
 		}
 	}
-	return one(p.removeAll(&p.New, "nobody uses these programs")), nil
+	last := p.removeAll(&p.New, "nobody uses these programs")
+	last.After = true
+	return one(last), nil
 }
 
 // isNamed reports whether control says that the programs in the directory decide.

@@ -24,6 +24,7 @@ func (p *planner) retire(dir *world.Directory) (steps, error) {
 			Argv:   append([]string{"rm", "-f", "--"}, paths(dir, pinnedPrograms)...),
 			Reason: "a program that nothing uses any more ends with its pin",
 			Last:   true,
+			After:  true,
 			effect: func(w *world.World) {
 				removeEntries(which(w), pinnedPrograms...)
 				w.Programs = slices.DeleteFunc(w.Programs, func(q world.Program) bool { return q.Control == control })

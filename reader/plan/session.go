@@ -15,9 +15,10 @@ type Session struct {
 	Wish     Wish
 	Complete bool // the wish is; before, only what was cut off is put in order
 	Own      uint64
-	Error    string // what has failed, so that everything is undone
-	Tried    []Try  // the steps of the call before this one
-	There    There  // where the devices are, when it is done
+	Error    string         // what has failed, so that everything is undone
+	Tried    []Try          // the steps of the call before this one
+	Repeated map[string]int // how often steps were run after which only the kernel knows what comes next
+	There    There          // where the devices are, when it is done
 }
 
 // There is a network namespace that has devices of ours, if this one has none.
@@ -50,8 +51,8 @@ func (s *Session) Next(w world.World, r Request) (next []Step, notes []Note, err
 		s.Complete, s.Wish.Strangers = true, strangers
 		next, err = Next(w, s.Wish)
 	}
-	if err := s.hadEffect(next); err != nil {
-		return nil, nil, err
+	if idle := s.idle(next); idle != nil {
+		return s.withoutEffect(w, r, *idle)
 	}
 	if len(next) == 0 && err == nil && s.Error != "" {
 		err = refuse(failed, "", "", "") // which has been told
@@ -103,17 +104,42 @@ func (s *Session) remember(next []Step) []Step {
 // key tells steps apart.
 func (s Step) key() string { return fmt.Sprint(s.Namespace, s.Argv, len(s.Stdin)) }
 
-// hadEffect is an error if a step that has been carried out is the next once more: its command reported a success that
-// was none.
-func (s *Session) hadEffect(next []Step) error {
-	if len(next) == 0 || next[0].Wait || next[0].Retry {
-		return nil
+// idle finds a step whose command has reported a success that was none: it is the next once more, or it has been run
+// several times.
+func (s *Session) idle(next []Step) *Step {
+	for i := range next {
+		step := &next[i]
+		if step.Wait || step.Retry || i > 0 && !step.Last {
+			continue
+		}
+		key := step.key()
+		if i == 0 && slices.ContainsFunc(s.Tried, func(t Try) bool { return t.Key == key }) {
+			return step
+		}
+		if step.Last {
+			if s.Repeated == nil {
+				s.Repeated = make(map[string]int)
+			}
+			if s.Repeated[key]++; s.Repeated[key] > 3 {
+				return step
+			}
+		}
 	}
-	if !slices.ContainsFunc(s.Tried, func(t Try) bool { return t.Key == next[0].key() }) {
-		return nil
+	return nil
+}
+
+// withoutEffect goes on as if the step had failed.
+func (s *Session) withoutEffect(w world.World, r Request, step Step) (next []Step, notes []Note, err error) {
+	s.remember([]Step{step})
+	err, fatal := s.Failed(0, fmt.Sprintf("Error: %s reported success, but that had no effect", step.Argv[0]))
+	if fatal {
+		return nil, nil, err
 	}
-	words := next[0].Argv
-	return refuse(failed, "", fmt.Sprintf("%s reported success, but had no effect: %s", words[0], strings.Join(words, " ")), "")
+	if err != nil {
+		notes = []Note{{Text: err.Error(), Warning: true}}
+	}
+	next, _, err = s.Next(w, r)
+	return next, notes, err
 }
 
 // Failed notes that a step of the call before failed, with what its command said. The error is what to tell, and fatal

@@ -10,21 +10,21 @@ func (p *planner) undo() (steps, error) {
 	if !isLoaded(&p.Pinned) {
 		return nil, nil
 	}
+	extra := *p
+	extra.wish.All, extra.wish.Devices = false, nil
 	for at := range p.places {
 		if at.Entry == "" {
 			continue
 		}
 		before := slices.IndexFunc(p.wish.Before, func(a Attachment) bool { return a.Place == at.place() })
-		switch {
-		case before >= 0:
-			if next := p.attachXDP(&p.Pinned, at, p.wish.Before[before].Mode); len(next) > 0 {
-				return next, nil
-			}
-		case p.ourXDP(at.Device) != nil:
-			if next := p.detachFrom(at, func(program uint32) bool { return p.owner(program) != nil }); len(next) > 0 {
-				return next, nil
-			}
+		if before < 0 {
+			extra.wish.Devices = append(extra.wish.Devices, at.place())
+		} else if next := p.attachXDP(&p.Pinned, at, p.wish.Before[before].Mode); len(next) > 0 {
+			return next, nil
 		}
+	}
+	if next := extra.detachAsked(); len(next) > 0 {
+		return next, nil
 	}
 	needed := active(&p.Pinned)
 	for at := range p.places {

@@ -49,14 +49,12 @@ func (p *planner) upWithNewMaps() (steps, error) {
 	if next, err := p.takeOver(&p.New, &p.New); len(next) > 0 || err != nil {
 		return next, err
 	}
+	next := one(p.move(&p.New, &p.Pinned, "everything in it is ready"))
 	if exists(&p.Pinned) {
-		return steps{p.move(&p.Pinned, &p.Old, "to make room"), p.moveNew()}, nil
+		next = steps{p.move(&p.Pinned, &p.Old, "to make room"), next[0]}
 	}
-	return one(p.moveNew()), nil
-}
-
-func (p *planner) moveNew() Step {
-	return p.move(&p.New, &p.Pinned, "everything in it is ready")
+	next[0].After = true
+	return next, nil
 }
 
 func (p *planner) upWithOldMaps() (steps, error) {
