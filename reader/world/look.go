@@ -35,6 +35,9 @@ func Look(ctx context.Context, question Question) (World, error) {
 		Now: now, Nonce: nonce(), Kernel: kernelRelease(), HasIFB: exists("/sys/module/ifb"), Rights: readRights(),
 	}
 	found.readPins(question.PIN)
+	if question.Guards {
+		found.Guards = readGuards()
+	}
 	tree := readPinTree()
 	found.BPFFS.Open = tree.open
 	found.BPFFS.OpenError = textOfError(tree.err)
