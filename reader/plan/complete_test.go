@@ -39,12 +39,36 @@ func loadedBed(t *testing.T) (world.World, Request) {
 		next, err := p.first()
 		qt.Assert(t, qt.IsNil(err))
 		if len(next) == 0 {
+			giveIDs(&p.World)
 			return p.World, r
 		}
 		for _, step := range next {
 			step.effect(&p.World)
 		}
 	}
+}
+
+// giveIDs puts ids in the places of those that stand for what only the kernel knows.
+func giveIDs(w *world.World) {
+	give := func(id *uint32) {
+		if *id >= placeholder {
+			*id -= placeholder - 1000
+		}
+	}
+	for i := range w.Pinned.Inside {
+		give(&w.Pinned.Inside[i].Program)
+		give(&w.Pinned.Inside[i].Map)
+	}
+	for i := range w.Programs {
+		give(&w.Programs[i].ID)
+		give(&w.Programs[i].Control)
+		give(&w.Programs[i].Events)
+	}
+	give(&w.Pinned.Control.Map)
+	for hook := range w.Pinned.Control.Programs {
+		give(&w.Pinned.Control.Programs[hook])
+	}
+	give(&eth0(w).XDP[0].Program)
 }
 
 func eth0(w *world.World) *world.Device { return &w.Namespaces[0].Devices[1] }
