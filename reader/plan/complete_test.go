@@ -92,7 +92,7 @@ var refusals = []struct {
 		w.Rights.Capabilities &^= 1
 		r.Group = &Group{"daemon", 1}
 	}, 4, "this root lacks CAP_CHOWN, and dilih needs that. Nothing was changed"},
-	{"mode", func(_ *world.World, r *Request) { r.Mode = "xdp" }, 1, "MODE=xdp: it must be xdpgeneric or xdpdrv"},
+	{"mode", func(_ *world.World, r *Request) { r.Mode = "xdp" }, 1, "MODE=xdp: must be xdpgeneric or xdpdrv"},
 	{"no device", func(_ *world.World, r *Request) { r.Devices = []string{"nosuch0"} }, 1,
 		"DEV=nosuch0: no such network device here; there are: eth0 lo"},
 	{"ifb", func(w *world.World, _ *Request) { eth0(w).Kind = "ifb" }, 1,
@@ -215,7 +215,7 @@ func TestInstalledNames(t *testing.T) {
 	Installed = true
 	w, r := bed()
 	r.Mode = "xdp"
-	checkRefusal(t, w, r, 1, "--mode xdp: it must be xdpgeneric or xdpdrv")
+	checkRefusal(t, w, r, 1, "--mode xdp: must be xdpgeneric or xdpdrv")
 	qt.Check(t, qt.Equals(how("up", "DEV=eth0"), "dilih up eth0"))
 	qt.Check(t, qt.Equals(how("clean"), "dilih down"))
 	qt.Check(t, qt.Equals(how("fault", "FAULT=drop 5%"), "dilih fault 'drop 5%'"))

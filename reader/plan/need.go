@@ -78,7 +78,7 @@ func (c *completion) needMode() error {
 	case "", generic, native:
 		return nil
 	}
-	return refuse(usage, Named("MODE", c.Mode), "it must be xdpgeneric or xdpdrv", "")
+	return refuse(usage, Named("MODE", c.Mode), "must be xdpgeneric or xdpdrv", "")
 }
 
 // named finds a device of this namespace by its name, or an alternative one.

@@ -173,10 +173,28 @@ func (s *Session) Interrupt() {
 // failureText is what to tell of a step that failed.
 func failureText(step Step, said string) string {
 	reason := kernelReason(said)
+	if slices.Contains(step.Argv, "loadall") {
+		reason = lastLines(said)
+	}
 	if step.Fails != "" && step.Fails != optional {
 		return strings.ReplaceAll(step.Fails, "%s", reason)
 	}
 	return strings.Join(step.Argv, " ") + ": " + reason
+}
+
+// lastLines are the end of what the verifier has said.
+func lastLines(said string) string {
+	var lines []string
+	for line := range strings.Lines(strings.TrimSpace(said)) {
+		line = strings.TrimPrefix(strings.TrimRight(line, "\n"), "Error: ")
+		if !strings.HasPrefix(line, "Warning: bpf") && !strings.HasPrefix(line, "If it used") {
+			lines = append(lines, line)
+		}
+	}
+	if len(lines) == 0 {
+		return "it failed, and does not say why"
+	}
+	return strings.Join(lines[max(0, len(lines)-6):], "\n")
 }
 
 // kernelReason finds the kernel's reason among what a command has said.
