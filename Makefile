@@ -20,7 +20,7 @@ all: build
 	@scripts/$(if $(DEV),up,next)
 
 .PHONY: build
-build: dilih-reader $(OBJECT)
+build: dilih-reader $(if $(filter 1,$(DRY_RUN)),,$(OBJECT))
 
 # Directories are among the sources, so that a file that is taken away counts as a change.
 SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model -name testdata -prune -o ! -name '*_test.go' -print)

@@ -76,7 +76,7 @@ func nextAction(c *cli.Context) error {
 	question := world.Question{PIN: c.String("pin"), Guards: !session.Complete && request.Guards != "off"}
 	found, err := world.Look(c.Context, question)
 	if err != nil {
-		return err
+		return encodeRefusal(c, &session, err)
 	}
 	next, said, err := nextSteps(c, &session, found, request)
 	return plan.Encode(c.App.Writer, &session, next, append(notes, said...), err)

@@ -80,9 +80,7 @@ func (c *completion) sshWays() ([]way, error) {
 	if typed, ok := typedOver(c.SSHConnection); ok {
 		connections = append(connections, typed)
 	}
-	if len(connections) > 0 {
-		c.noteHiddenSSH(known)
-	}
+	c.warnOfHiddenSSH(known, len(connections) > 0)
 	var ways []way
 	for _, connection := range connections {
 		ways = append(ways, way{connection.peer.Addr(), connection.port})
@@ -99,13 +97,14 @@ func (c *completion) sshWays() ([]way, error) {
 	return slices.Compact(ways), nil
 }
 
-// noteHiddenSSH says which connections cannot be known.
-func (c *completion) noteHiddenSSH(known world.Guards) {
-	if len(lackingRights(c.Rights, "CAP_SYS_PTRACE")) > 0 {
+// warnOfHiddenSSH says which connections cannot be known.
+func (c *completion) warnOfHiddenSSH(known world.Guards, found bool) {
+	connected := slices.ContainsFunc(known.Sockets, func(s world.Socket) bool { return !s.Listening })
+	if connected && len(lackingRights(c.Rights, "CAP_SYS_PTRACE")) > 0 {
 		c.warn("without CAP_SYS_PTRACE this root cannot see which sockets are of sshd: only ssh to port 22 has a guard. For another port add %s",
 			Named("GUARD", "tcp dport N"))
 	}
-	if known.Untranslated != "" {
+	if found && known.Untranslated != "" {
 		c.warn("cannot ask conntrack which ports lead to sshd (%s): name such a port with %s", known.Untranslated, Named("GUARD", "tcp dport N"))
 	}
 }

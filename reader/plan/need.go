@@ -19,7 +19,10 @@ var capabilities = map[string]int{
 
 // needRights refuses before anything is changed, because what is begun without the rights might not come to an end.
 func (c *completion) needRights() error {
-	needed := []string{"CAP_SYS_ADMIN", "CAP_NET_ADMIN"}
+	needed := []string{"CAP_SYS_ADMIN"}
+	if c.Verb != Fault { // which needs it only for hooks that are not there
+		needed = append(needed, "CAP_NET_ADMIN")
+	}
 	if c.Verb != Down {
 		needed = append(needed, "CAP_SETUID", "CAP_SETGID") // the reader does not stay root
 	}

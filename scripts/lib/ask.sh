@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# How bpftool and tc are asked, and told. What they could not answer is an error and not a "no": nothing is taken for
+# How bpftool and tc are asked. What they could not answer is an error and not a "no": nothing is taken for
 # gone because it could not be seen.
 
 # What to say before a command to have it look elsewhere, and where that is, for people.
@@ -78,13 +78,6 @@ json() {
 	printf '%s\n' "$text"
 }
 
-# hear_all QUESTION...: what bpftool says to all of them, started once.
-hear_all() {
-	local questions
-	printf -v questions '%s\n' "$@"
-	hear bpftool -j batch file - <<<"$questions"
-}
-
 # understand COUNT FILTER NAME SAID: what FILTER makes of the list of so many answers. One jq finds out whether
 # they are answers, which an error is not, and what is in them: it takes 15 ms to start.
 understand() {
@@ -98,25 +91,4 @@ refuse_answer() {
 	local why
 	why=$(jq -r 'first(.. | objects | .error // empty)' <<<"$2" 2>/dev/null) || why=
 	die "$1: ${why:-it gives no answer that can be read}"
-}
-
-# order WORDS...: what bpftool is to do.
-order() {
-	obey bpftool "$@"
-}
-
-order_tc() {
-	obey tc "$@"
-}
-
-obey() {
-	local said
-	said=$("${inside[@]}" "$@" 2>&1) || die "$*: $(reason <<<"$said")"
-}
-
-# reason: why it failed, from what it said.
-reason() {
-	local why
-	why=$(sed -n 's/^libbpf: Kernel error message: //p; s/^Error: //p; s/^RTNETLINK answers: //p' | xargs -d '\n')
-	say "${why:-it failed, and does not say why}"
 }

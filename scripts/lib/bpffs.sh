@@ -23,6 +23,8 @@ need_bpffs() {
 mount_bpffs() {
 	local why
 	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
+		show 'mount -t bpf -o mode=0755 bpf /sys/fs/bpf'
+		[ "$DRY_RUN" != 1 ] || return 0
 		why=$(mount -t bpf -o mode=0755 bpf /sys/fs/bpf 2>&1) || die "cannot mount the bpf file system: ${why%%$'\n'*}"
 		warn_of_private_bpffs
 	fi
@@ -68,6 +70,9 @@ need_writable() {
 # or else takes the next.
 lock_pins() {
 	local tries
+	need_safe_way
+	need_writable
+	[ "$DRY_RUN" != 1 ] || return 0
 	trap leave_lock EXIT
 	for ((tries = 0; tries < 100; tries++)); do
 		need_lock
@@ -80,11 +85,16 @@ lock_pins() {
 }
 
 leave_lock() {
-	[ -e "$PIN" ] || [ ! -d "$lock" ] || rmdir -- "$lock"
+	if [ ! -e "$PIN" ] && [ -d "$lock" ]; then
+		show "rmdir -- $lock"
+		rmdir -- "$lock"
+	fi
 }
 
 need_lock() {
-	is_lock || take_name "$lock" make_lock
+	is_lock && return
+	show "mkdir -m 0700 -- $lock"
+	take_name "$lock" make_lock
 }
 
 make_lock() {
@@ -146,4 +156,29 @@ loaded_here() {
 	elif has_sudo; then
 		sudo -n -- bash -c "$look" look "$bpffs" 2>/dev/null || :
 	fi
+}
+
+# anything: is there something at the names that are ours, no matter who has put it there?
+anything() {
+	local name
+	for name in "$PIN" "$PIN-new" "$PIN-old" "$lock"; do
+		[ ! -e "$name" ] && [ ! -L "$name" ] || return 0
+	done
+	return 1
+}
+
+# A user who can neither look into the bpffs nor become root has loaded nothing, and may clean the rest.
+may_look() {
+	[ ! -x "$bpffs" ] || return 0
+	if [ "$EUID" != 0 ] && ! has_sudo; then
+		warn "only root can look into $bpffs: what is loaded there stays"
+		return 1
+	fi
+	need_root
+	need_rights CAP_SYS_ADMIN # root of a user namespace may be unable to look, and knows nothing then
+}
+
+nothing() {
+	say "nothing is loaded at $PIN"
+	exit
 }

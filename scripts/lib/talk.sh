@@ -17,6 +17,11 @@ warn() {
 	say "dilih: $*" >&2
 }
 
+# show COMMAND: that is about to be run. It goes to the standard error, because what a verb says is for scripts as well.
+show() {
+	[ -n "$installed" ] && [ -z "${VERBOSE-}" ] || printf '%s\n' "$1" >&2
+}
+
 # code=N die TEXT...: N is an exit status of dilih-reader's: 1 usage, 2 failed (which it is if not given),
 # 3 nothing loaded, 4 not permitted, 5 busy.
 die() {
