@@ -98,6 +98,9 @@ const (
 // program. Marks are made in the directory that stays.
 func (p *planner) giveHooks(dir, marks *world.Directory, at place, needed hooks) (steps, error) {
 	if needed.queueIn {
+		if next := p.mark(dir); len(next) > 0 {
+			return next, nil
+		}
 		if next, err := p.giveFilter(dir, marks, at, abi.DirectionIn); len(next) > 0 || err != nil {
 			return next, err
 		}

@@ -54,7 +54,7 @@ func (p *planner) activate(dir *world.Directory, programs Programs) Step {
 	text := forceScript(dir.Name, control, p.set, p.lease())
 	set, rules := p.set.Encode(control.Generation)
 	if p.wanted.queueIn {
-		control.Arriving = abi.HookTCIn
+		control.Arriving, control.Marking = abi.HookTCIn, 1
 	}
 	step := p.batch(dir, text, "make the faults active", func(c *world.Control) {
 		c.Control, c.Active, c.Set, c.Rules = control, true, set, rules
@@ -84,12 +84,43 @@ func (p *planner) handOver(dir *world.Directory, programs Programs) Step {
 	return step
 }
 
+// mark has XDP mark incoming packets with the hook that decides, some time before tc_in is there: tc_in decides about all
+// that are not marked, also about those that XDP has decided before. The programs in the directory may use the maps in PIN.
+func (p *planner) mark(dir *world.Directory) steps {
+	if dir.Control == nil {
+		dir = &p.Pinned
+	}
+	if dir.Control == nil || !dir.Control.Active || dir.Control.Marking != 0 {
+		return nil
+	}
+	return steps{
+		p.shift(dir, Mark, "XDP marks incoming packets with the hook that decides", func(c *world.Control) { c.Marking = 1 }),
+		waiting("0.02", "packets without a mark are on their way to tc"),
+	}
+}
+
 // settle lets XDP decide incoming packets again.
 func (p *planner) settle(dir *world.Directory) steps {
-	batch := p.batch(dir, settleScript(dir.Name, stateOf(dir.Control)), "XDP decides incoming packets again",
-		func(c *world.Control) { c.Arriving = abi.HookXDP })
-	batch.Last = true
-	return steps{waiting("0.02", "packets are on their way from the queue to the device"), batch}
+	last := waiting("0.02", "packets that are marked for tc are on their way there")
+	last.Last = true
+	return steps{
+		waiting("0.02", "packets are on their way from the queue to the device"),
+		p.shift(dir, Settle, "XDP decides incoming packets again", func(c *world.Control) { c.Arriving = abi.HookXDP }),
+		last,
+	}
+}
+
+// unmark ends the marks, once no filter reads them any more.
+func (p *planner) unmark(dir *world.Directory) steps {
+	if c := dir.Control; !c.Active || c.Marking == 0 || c.Arriving != abi.HookXDP {
+		return nil
+	}
+	return one(p.shift(dir, Unmark, "nobody reads the marks any more", func(c *world.Control) { c.Marking = 0 }))
+}
+
+// shift changes one thing about where the active faults are decided.
+func (p *planner) shift(dir *world.Directory, shift Shift, reason string, effect func(*world.Control)) Step {
+	return p.batch(dir, shiftScript(dir.Name, stateOf(dir.Control), shift), reason, effect)
 }
 
 // names says which entries there are.

@@ -189,7 +189,7 @@ var loadedRefusals = []struct {
 	{"the same with fault", func(_ *world.World, r *Request) { r.Verb, r.Faults, r.NeedFaults = Fault, nil, []string{"SEED=4"} }, 1,
 		"SEED=4 needs faults: give some as well"},
 	{"fault of another ABI", func(w *world.World, r *Request) { w.Pinned.Control.ABI, r.Verb = 3, Fault }, 2,
-		"/sys/fs/bpf/dilih holds a dilih of ABI 3, and this is ABI 4: DEV=eth0 make takes over from it, without a gap"},
+		"/sys/fs/bpf/dilih holds a dilih of ABI 3, and this is ABI 5: DEV=eth0 make takes over from it, without a gap"},
 	{"faults of another ABI that cannot be read", func(w *world.World, r *Request) {
 		w.Pinned.Control.ABI, w.Pinned.Control.Error, r.Faults = 3, "it is of ABI 3", nil
 	}, 2, "/sys/fs/bpf/dilih: its faults cannot be read: it is of ABI 3. Give the faults again"},
@@ -252,7 +252,7 @@ func TestNewABIKeepsFaults(t *testing.T) {
 	qt.Check(t, qt.DeepEquals(wish.Faults, []string{"drop 5%"}))
 	qt.Check(t, qt.Equals(wish.Seed, 1))
 	qt.Check(t, qt.Equals(wish.Deadline, deadline))
-	qt.Check(t, qt.Equals(notes[0].Text, "/sys/fs/bpf/dilih holds a dilih of ABI 3, and this is ABI 4: the counts begin again at 0"))
+	qt.Check(t, qt.Equals(notes[0].Text, "/sys/fs/bpf/dilih holds a dilih of ABI 3, and this is ABI 5: the counts begin again at 0"))
 }
 
 func TestModes(t *testing.T) {

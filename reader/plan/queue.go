@@ -203,7 +203,10 @@ func (p *planner) withdraw(dir *world.Directory) steps {
 		}
 		return p.settle(dir)
 	}
-	return p.takeHooks(needed)
+	if next := p.takeHooks(needed); len(next) > 0 || needed.queueIn {
+		return next
+	}
+	return p.unmark(dir)
 }
 
 // takeHooks takes away all but these.
