@@ -23,7 +23,7 @@ need_bpffs() {
 mount_bpffs() {
 	local why
 	if [[ $PIN = /sys/fs/bpf/* ]] && ! is_bpffs /sys/fs/bpf; then
-		show 'mount -t bpf -o mode=0755 bpf /sys/fs/bpf'
+		show_command 'mount -t bpf -o mode=0755 bpf /sys/fs/bpf'
 		[ "$DRY_RUN" != 1 ] || return 0
 		why=$(mount -t bpf -o mode=0755 bpf /sys/fs/bpf 2>&1) || die "cannot mount the bpf file system: ${why%%$'\n'*}"
 		warn_of_private_bpffs
@@ -86,14 +86,14 @@ lock_pins() {
 
 leave_lock() {
 	if [ ! -e "$PIN" ] && [ -d "$lock" ]; then
-		show "rmdir -- $lock"
+		show_command "rmdir -- $lock"
 		rmdir -- "$lock"
 	fi
 }
 
 need_lock() {
 	is_lock && return
-	show "mkdir -m 0700 -- $lock"
+	show_command "mkdir -m 0700 -- $lock"
 	take_name "$lock" make_lock
 }
 

@@ -73,7 +73,7 @@ take_step() {
 		at=$((at + 10 + ${#argv[@]}))
 		return
 	fi
-	show "${step[3]}"
+	show_command "${step[3]}"
 	[ -z "${step[4]}" ] || say "${step[4]}"
 	if { [ -n "${step[0]}" ] && ! enter "${step[@]::2}"; } || ! said=$("${inside[@]}" "${argv[@]}" <<<"${step[7]}" 2>&1); then
 		if [ "${step[2]}" != optional ]; then

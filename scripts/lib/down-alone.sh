@@ -23,7 +23,7 @@ down_alone() {
 
 # order COMMAND...: shows and runs it.
 order() {
-	show "$*"
+	show_command "$*"
 	"$@"
 }
 

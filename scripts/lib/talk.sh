@@ -17,8 +17,8 @@ warn() {
 	say "dilih: $*" >&2
 }
 
-# show COMMAND: that is about to be run. It goes to the standard error, because what a verb says is for scripts as well.
-show() {
+# show_command COMMAND: that is about to be run. It goes to the standard error, because scripts read what a verb says.
+show_command() {
 	[ -n "$installed" ] && [ -z "${VERBOSE-}" ] || printf '%s\n' "$1" >&2
 }
 
