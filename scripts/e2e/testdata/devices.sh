@@ -269,13 +269,14 @@ icmp() {
 		$1 == "Icmp:" { for (i = 2; i <= NF; i++) if ($i == name) n = i }'
 }
 
-# is_refused: in one line, and nothing stays.
+# is_refused: in one line beside the commands that were run, and nothing stays.
 is_refused() {
 	local said status=0
 	said=$(../up 2>&1) || status=$?
 	echo "$said"
 	[[ $status = [12] ]] || fail "exit status $status"
-	[[ $said = 'dilih: '* && $said != *$'\n'* ]] || fail "that is not one line"
+	said=$(grep '^dilih: ' <<<"$said") || fail "no reason is given"
+	[[ $said != *$'\n'* ]] || fail "that is not one line"
 	[ ! -e /sys/fs/bpf/dilih ] || fail "there are pins"
 }
 
