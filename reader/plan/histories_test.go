@@ -8,28 +8,24 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"dilih/bpf/abi"
 	"dilih/reader/fault"
 	"dilih/reader/world"
+	"dilih/scripts/lib/testenv"
 )
 
-// histories is how many random histories are tried. DILIH_HISTORIES asks for another number, and DILIH_SEED for those of
-// a seed that was printed.
+// histories is how many random histories are tried, or a tenth of them unless the tests are thorough: 1,000 take a second.
 const histories = 100_000
 
 func TestHistories(t *testing.T) {
-	count, seed := fromEnvironment(t, "DILIH_HISTORIES", histories), fromEnvironment(t, "DILIH_SEED", uint64(time.Now().UnixNano()))
-	t.Logf("DILIH_SEED=%d", seed)
+	seed := testenv.Seed(t)
 	defer debug.SetGCPercent(debug.SetGCPercent(2000)) // histories leave much garbage, and keep nothing
-	for i := range count {
+	for i := range uint64(testenv.Rounds(histories)) {
 		h := newHistory(seed, i)
 		if err := h.run(); err != nil {
 			t.Fatalf("DILIH_SEED=%d, history %d: %v\n%s", seed, i, err, h.told())
@@ -43,18 +39,6 @@ func (h *history) told() string {
 		fmt.Fprintln(&text, e)
 	}
 	return text.String()
-}
-
-func fromEnvironment(t *testing.T, name string, usual uint64) uint64 {
-	text := os.Getenv(name)
-	if text == "" {
-		return usual
-	}
-	number, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	return number
 }
 
 // history is a host on which verbs are carried out, some of them not to the end.
