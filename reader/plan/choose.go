@@ -156,7 +156,7 @@ func (c *completion) chooseMode() error {
 		devices = append(devices, at.Name)
 	}
 	if c.needed().queueIn {
-		c.wish.Mode = native
+		c.wish.Mode, c.wish.ModeChosen = native, true
 		c.say("%s: attached in mode xdpdrv, because mode xdpgeneric would make senders on this machine slow", join(devices))
 	}
 	return nil

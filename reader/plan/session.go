@@ -150,6 +150,10 @@ func (s *Session) Failed(step int, said string) (err error, fatal bool) {
 	}
 	failed := s.Tried[step].Step
 	s.Tried = nil
+	if s.fallsBack(failed) {
+		return refuse(2, "", fmt.Sprintf("%s cannot be attached to in mode %s (%s): %s is used instead, in which TCP senders on this"+
+			" machine become slow", failed.Argv[7], native, kernelReason(said), generic), ""), false
+	}
 	reason := failureText(failed, said)
 	if s.Wish.Note(failed, s.Own, reason) {
 		return nil, false
@@ -160,6 +164,17 @@ func (s *Session) Failed(step int, said string) (err error, fatal bool) {
 	s.Interrupt()
 	s.Error = reason
 	return refuse(2, "", reason, ""), false
+}
+
+// fallsBack changes the mode, if the step failed to attach in one that nobody asked for.
+func (s *Session) fallsBack(failed Step) bool {
+	attach := []string{"bpftool", "net", "attach", native} // ... pinned FILE dev DEVICE
+	if !s.Wish.ModeChosen || s.Wish.Undo || s.Wish.Mode != native || len(failed.Argv) < 8 ||
+		!slices.Equal(failed.Argv[:len(attach)], attach) {
+		return false
+	}
+	s.Wish.Mode = generic
+	return true
 }
 
 // Interrupt makes the next steps undo what was done.

@@ -75,3 +75,16 @@ func TestThere(t *testing.T) {
 	w.Namespaces[0].Devices = []world.Device{}
 	qt.Check(t, qt.Equals(findThere(w), There{}))
 }
+
+// A mode that dilih has chosen itself gives way to the one that every device has. One that was asked for does not.
+func TestModeFallsBack(t *testing.T) {
+	attach := Step{Argv: []string{"bpftool", "net", "attach", native, "pinned", "/pins/xdp_dilih", "dev", "eth0"}, Namespace: 100, Device: 2}
+	for _, chosen := range []bool{true, false} {
+		s := &Session{Wish: Wish{Verb: Up, Mode: native, ModeChosen: chosen}, Complete: true, Own: 100, Tried: []Try{{Step: attach}}}
+		err, fatal := s.Failed(0, "Error: too large MTU")
+		qt.Check(t, qt.IsFalse(fatal))
+		qt.Check(t, qt.ErrorMatches(err, ".*eth0.*too large MTU.*"))
+		qt.Check(t, qt.Equals(s.Wish.Undo, !chosen))
+		qt.Check(t, qt.Equals(s.Wish.Mode, map[bool]string{true: generic, false: native}[chosen]))
+	}
+}

@@ -29,6 +29,8 @@ type Wish struct {
 	Devices []Place // to attach to, or to detach from
 	All     bool    // detach from all devices
 	Mode    string  // of XDP, on Devices
+	// ModeChosen: nobody asked for this mode, so another one does if the device cannot have it.
+	ModeChosen bool
 
 	// The faults that are to be active, in canonical form. None: those that are active stay, with their seed.
 	Guards, Faults []string
