@@ -72,7 +72,7 @@ time_limit() {
 # would expand.
 name_failures() {
 	local failed test
-	mapfile -t failed < <(sed -nE 's/^ *--- FAIL: ([^ ]+) .*/\1/p' "$1" | sort -u)
+	mapfile -t failed < <(sed -nE 's/^ {0,4}--- FAIL: ([^ ]+) .*/\1/p' "$1" | sort -u)
 	for test in $(leaves "${failed[@]}"); do
 		say "make ${step_name-STEP} RUN='^${test//\//\\b\/^}\b'"
 	done >>"$failures"
