@@ -9,6 +9,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,8 +77,10 @@ func openPacketSocket(device string, protocol uint16) (socket int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := unix.SetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1); err != nil {
-		return 0, err
+	for option, value := range map[int]int{unix.SO_RCVBUFFORCE: enoughRoom, unix.SO_TIMESTAMPNS: 1} {
+		if err := unix.SetsockoptInt(socket, unix.SOL_SOCKET, option, value); err != nil {
+			return 0, err
+		}
 	}
 	if err := unix.SetsockoptTimeval(socket, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: quiet * 1000}); err != nil {
 		return 0, err
@@ -103,8 +106,8 @@ func linkIndex(device string) (int, error) {
 // send sends so many frames of a kind and returns those that came, and how long each took.
 func (e frameEnds) send(t *testing.T, kind frameKind, count int, pause, longest time.Duration) (came []arrival) {
 	got := make(chan []arrival)
-	deadline := now(unix.CLOCK_MONOTONIC) + time.Duration(count)*pause + longest + settled*time.Millisecond
-	go func() { got <- e.receive(deadline) }()
+	var heardAll atomic.Bool
+	go func() { got <- e.receive(&heardAll) }()
 	next := now(unix.CLOCK_MONOTONIC)
 	for number := range count {
 		_, err := unix.Write(e.sender, kind.frame(number))
@@ -112,13 +115,15 @@ func (e frameEnds) send(t *testing.T, kind frameKind, count int, pause, longest 
 		next += pause
 		sleepUntil(next)
 	}
+	time.Sleep(longest + settled*time.Millisecond)
+	heardAll.Store(true)
 	return <-got
 }
 
-func (e frameEnds) receive(deadline time.Duration) (came []arrival) {
+func (e frameEnds) receive(heardAll *atomic.Bool) (came []arrival) {
 	runtime.LockOSThread()
 	frame, note := make([]byte, 1<<12), make([]byte, 64)
-	for now(unix.CLOCK_MONOTONIC) < deadline {
+	for !heardAll.Load() {
 		n, noted, _, _, err := unix.Recvmsg(e.receiver, frame, note, 0)
 		if err == unix.EAGAIN || err == unix.EINTR {
 			continue
