@@ -44,6 +44,7 @@ RELEASE_STEPS := release-vm-bookworm-killed release-kills $(call vm_steps,bookwo
 	release-busy release-demo release-mounts release-attacks release-rounds release-packages release-image \
 	release-two-packages release-verifier release-ansible release-browser
 
+SUITES := bookworm bookworm-backports trixie sid
 PROGRAM := bpf go.mod go.sum
 READER := $(PROGRAM) reader scripts/lib/testenv
 WORKFLOW := $(READER) Makefile scripts :!scripts/docs :!scripts/package
@@ -51,7 +52,7 @@ EVERYTHING := .
 
 ALL_OF = @scripts/step --unless-passed $@
 
-.PHONY: $(RELEASE_STEPS)
+.PHONY: $(RELEASE_STEPS) $(call vm_steps,$(SUITES))
 release-kills:
 	$(ALL_OF) $(WORKFLOW) -- go_test_kernel ./scripts/e2e -run 'TestScripts/($(subst $(eval) ,|,$(basename $(notdir $(shell grep -l '^.*cut [A-Z]* ' scripts/e2e/testdata/*.txtar)))))$$'
 release-attacks:
@@ -83,30 +84,30 @@ DEPEND_ON_MACHINE := ./scripts/e2e ./reader ./reader/metrics \
 
 # Under the kernel of a Debian suite: `make release-vm-sid-devices`, or all of them by `make vm-test KERNEL=sid`. With -i
 # the time of the virtual machine does not depend on how busy this one is.
-release-vm-%-progtest:
+$(SUITES:%=release-vm-%-progtest): release-vm-%-progtest:
 	$(ALL_OF) $(READER) scripts/vm -- in_vm $* progtest .
-release-vm-%-devices:
+$(SUITES:%=release-vm-%-devices): release-vm-%-devices:
 	$(ALL_OF) $(WORKFLOW) -- in_vm $* e2e Devices
-release-vm-%-netem:
+$(SUITES:%=release-vm-%-netem): release-vm-%-netem:
 	$(ALL_OF) $(WORKFLOW) -- in_vm $* e2e Netem
-release-vm-%-delays:
+$(SUITES:%=release-vm-%-delays): release-vm-%-delays:
 	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e 'TestDelays$$'
-release-vm-%-predicted:
+$(SUITES:%=release-vm-%-predicted): release-vm-%-predicted:
 	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e TestDelaysAsPredicted
-release-vm-%-rates:
+$(SUITES:%=release-vm-%-rates): release-vm-%-rates:
 	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e 'TestRates|TestTCPOverDelay'
-release-vm-%-frames:
+$(SUITES:%=release-vm-%-frames): release-vm-%-frames:
 	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e TestFramesWait
-release-vm-%-change:
+$(SUITES:%=release-vm-%-change): release-vm-%-change:
 	$(ALL_OF) $(WORKFLOW) -- in_vm -i $* e2e 'TestNothingLost|TestBackToXDP|TakenAway'
-release-vm-%-once:
+$(SUITES:%=release-vm-%-once): release-vm-%-once:
 	$(ALL_OF) $(WORKFLOW) -- in_vm $* e2e 'TestFlips|TestDecidedOnce'
-release-vm-%-unseen:
+$(SUITES:%=release-vm-%-unseen): release-vm-%-unseen:
 	$(ALL_OF) $(WORKFLOW) -- in_vm $* e2e 'TestDelivered|TestNoFalseAlarm'
-release-vm-%-docs:
+$(SUITES:%=release-vm-%-docs): release-vm-%-docs:
 	$(ALL_OF) $(EVERYTHING) -- in_vm $* docs TestQueueCommands
-release-vm-%-demo:
+$(SUITES:%=release-vm-%-demo): release-vm-%-demo:
 	$(ALL_OF) $(WORKFLOW) -- in_vm $* demo
 # It is make that is killed, at each of its commands, and one kernel with fq is enough for that.
-release-vm-%-killed:
+$(SUITES:%=release-vm-%-killed): release-vm-%-killed:
 	$(ALL_OF) $(WORKFLOW) -- in_vm -i -t 10800 $* e2e 'TestScripts/killed$$'
