@@ -19,8 +19,7 @@ const helpTemplate = `dilih-reader watches what dilih does to the packets, and c
 {{end}}
 Commands, each with a --help of its own:
 {{range .VisibleCommands}}  {{.Name}}{{"\t"}}{{.Usage}}
-{{end}}
-Exit: ` + exits + `
+{{end}}Exit: ` + exits + `
 `
 
 const exits = "0 fine 1 usage 2 failed 3 not loaded 4 not permitted 5 busy 6 no match"
@@ -28,7 +27,7 @@ const exits = "0 fine 1 usage 2 failed 3 not loaded 4 not permitted 5 busy 6 no 
 // newApp makes the command line. cli would exit by itself, print help instead of errors and run on
 // with unknown commands: all of that is switched off here.
 func newApp(env env) *cli.App {
-	commands := []*cli.Command{planCommand(), predictCommand(), presetsCommand(), completionCommand(), nextCommand()}
+	commands := []*cli.Command{lookCommand(), planCommand(), predictCommand(), presetsCommand(), completionCommand(), nextCommand()}
 	for _, command := range commands {
 		command.OnUsageError = onUsageError
 	}

@@ -57,7 +57,7 @@ func TestUsage(t *testing.T) {
 		says string
 	}{
 		{[]string{"--cuont", "1"}, "-cuont"},
-		{[]string{"plam"}, `no command "plam", but there are plan, predict, presets, completion`},
+		{[]string{"plam"}, `no command "plam", but there are look, plan, predict, presets, completion`},
 		{[]string{"eth0", "--count", "1"}, `no command "eth0"`},
 		{[]string{"--interval", "soon"}, "soon"},
 		{[]string{"--interval", "5"}, "--interval 5 has no unit: write 5s"},
@@ -73,6 +73,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"completion", "tcsh"}, "tcsh"},
 		{[]string{"plan", "--nonsense"}, "-nonsense"},
 		{[]string{"plan", "drap 5%"}, "drap"},
+		{[]string{"look", "eth0"}, "unexpected argument"},
+		{[]string{"look", "--pin", "dilih"}, "must be absolute"},
 	}
 	for _, test := range tests {
 		stdout, stderr, code := command(test.args...)

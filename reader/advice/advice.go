@@ -17,6 +17,7 @@ import (
 	"dilih/reader/privileges"
 	"dilih/reader/session"
 	"dilih/reader/verbs"
+	"dilih/reader/world"
 )
 
 // The exit codes of dilih-reader.
@@ -86,6 +87,8 @@ func judge(err error) (code int, do string) {
 		return Busy, "to get them here, end that reader and start this one again"
 	case errors.Is(err, privileges.ErrKept):
 		return Failed, "run it as an ordinary user who may watch: " + loadWith("GROUP=...")
+	case errors.Is(err, world.ErrRights):
+		return NotPermitted, person.RunIt()
 	case errors.Is(err, session.ErrStartAgain):
 		return NotPermitted, "start dilih-reader again"
 	case errors.Is(err, events.ErrTaken):

@@ -63,7 +63,7 @@ func parseDevice(message []byte) (device Device, err error) {
 }
 
 func parseAltNames(list []byte) (names []string, err error) {
-	attributes, err := nl.ParseRouteAttr(list)
+	attributes, err := parseAttributes(list)
 	for _, attribute := range attributes {
 		if attribute.Attr.Type == unix.IFLA_ALT_IFNAME {
 			names = append(names, textOf(attribute.Value))

@@ -5,6 +5,7 @@ package world
 import (
 	"context"
 	"errors"
+	"syscall"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
@@ -54,9 +55,15 @@ func (r route) list(question, answer uint16, head nl.NetlinkRequestData, rest ..
 	return nil, err
 }
 
+// parseAttributes returns the attributes in their order. The library panics if the last one is not padded.
+func parseAttributes(bytes []byte) ([]syscall.NetlinkRouteAttr, error) {
+	padding := -len(bytes) & (unix.NLA_ALIGNTO - 1)
+	return nl.ParseRouteAttr(append(bytes[:len(bytes):len(bytes)], make([]byte, padding)...))
+}
+
 // attributesOf returns the attributes by type, without the flag of those that contain others.
 func attributesOf(bytes []byte) (map[uint16][]byte, error) {
-	list, err := nl.ParseRouteAttr(bytes)
+	list, err := parseAttributes(bytes)
 	if err != nil {
 		return nil, err
 	}

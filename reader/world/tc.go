@@ -133,7 +133,7 @@ const mirredIfindex = 24
 
 // redirectTarget returns the device that the first redirecting action sends packets to, or 0.
 func redirectTarget(actions []byte) (target int, err error) {
-	list, err := nl.ParseRouteAttr(actions)
+	list, err := parseAttributes(actions)
 	if err != nil {
 		return 0, err
 	}

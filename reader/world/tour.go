@@ -129,5 +129,8 @@ func readDevices(ctx context.Context) ([]Device, error) {
 			device.Error = err.Error()
 		}
 	}
-	return devices, ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return devices, nil
 }

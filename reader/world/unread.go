@@ -2,7 +2,12 @@
 
 package world
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
 
 // Unread lists what could not be read, and why.
 func (w World) Unread() (parts []string) {
@@ -34,4 +39,22 @@ func (w World) Unread() (parts []string) {
 		}
 	}
 	return parts
+}
+
+// ErrUnread means that a World is not complete.
+var ErrUnread = errors.New("not everything could be read")
+
+// ErrRights means that a World is not complete because this process lacks rights. It wraps ErrUnread.
+var ErrRights = fmt.Errorf("%w without the rights of root", ErrUnread)
+
+// Err returns ErrRights or ErrUnread if something could not be read.
+func (w World) Err() error {
+	const needed = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SYS_PTRACE
+	switch {
+	case len(w.Unread()) == 0:
+		return nil
+	case w.Rights.UserNamespace || w.Rights.Capabilities&needed != needed:
+		return ErrRights
+	}
+	return ErrUnread
 }
