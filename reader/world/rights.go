@@ -32,3 +32,9 @@ func kernelRelease() string {
 	}
 	return textOf(name.Release[:])
 }
+
+// full reports whether these are all rights that reading takes.
+func (r Rights) full() bool {
+	const needed = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SYS_PTRACE
+	return !r.UserNamespace && r.Capabilities&needed == needed
+}

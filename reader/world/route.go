@@ -9,7 +9,6 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
-	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,7 +23,7 @@ type route struct {
 
 // openRoute connects to the namespace of this thread. The connection ends with ctx.
 func openRoute(ctx context.Context) (route, error) {
-	socket, err := nl.GetNetlinkSocketAt(netns.None(), netns.None(), unix.NETLINK_ROUTE)
+	socket, err := nl.GetNetlinkSocketAt(-1, -1, unix.NETLINK_ROUTE) // not in another one
 	if err != nil {
 		return route{}, err
 	}

@@ -5,8 +5,6 @@ package world
 import (
 	"errors"
 	"fmt"
-
-	"golang.org/x/sys/unix"
 )
 
 // Unread lists what could not be read, and why.
@@ -49,11 +47,10 @@ var ErrRights = fmt.Errorf("%w without the rights of root", ErrUnread)
 
 // Err returns ErrRights or ErrUnread if something could not be read.
 func (w World) Err() error {
-	const needed = 1<<unix.CAP_SYS_ADMIN | 1<<unix.CAP_SYS_PTRACE
 	switch {
 	case len(w.Unread()) == 0:
 		return nil
-	case w.Rights.UserNamespace || w.Rights.Capabilities&needed != needed:
+	case !w.Rights.full():
 		return ErrRights
 	}
 	return ErrUnread
