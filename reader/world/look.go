@@ -60,12 +60,12 @@ func (w *World) readAttached(ctx context.Context, tree pinTree) error {
 	programs := readPrograms(w.controls())
 	ctx, cancel := context.WithTimeout(ctx, wholePatient)
 	defer cancel()
-	tour, err := newTour(ctx)
+	tour, err := newTour(ctx, marked(w.directories()...))
 	if err != nil {
 		return fmt.Errorf("find the own network namespace: %w", err)
 	}
 	defer tour.end()
-	tour.visitKnown(marked(w.directories()...))
+	tour.visitKnown()
 	w.Namespaces = tour.namespaces
 	w.describe(&programs, tree)
 	if ctx.Err() == nil && (w.isLeftOver() || w.isNowhere()) {

@@ -105,6 +105,31 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
+// A device that was made again with the same index is another one, and one that was renamed or moved is not.
+func TestCreation(t *testing.T) {
+	enterLab(t)
+	loaded := load(t)
+	run(t, "ip netns add blue; ip netns add quiet")
+	mark(t, loaded.Pin, "/run/netns/blue")
+	creation := func(namespace int, name string) uint64 {
+		t.Helper()
+		return deviceNamed(t, look(t, loaded.Pin).Namespaces[namespace], name).Creation
+	}
+	run(t, "ip link add 'we\\b0' index 77 type ifb")
+	first := creation(0, `we\b0`)
+	qt.Check(t, qt.Not(qt.Equals(first, 0)))
+	qt.Check(t, qt.Not(qt.Equals(first, creation(0, "lo"))))
+	run(t, "ip link set 'we\\b0' name b0")
+	qt.Check(t, qt.Equals(creation(0, "b0"), first))
+	run(t, "ip link set b0 netns blue")
+	qt.Check(t, qt.Equals(creation(1, "b0"), first))
+	run(t, "ip -n blue link del b0; ip -n blue link add b0 index 77 type ifb")
+	again := creation(1, "b0")
+	qt.Check(t, qt.Not(qt.Equals(again, 0)))
+	qt.Check(t, qt.Not(qt.Equals(again, first)))
+	qt.Check(t, qt.Equals(creation(2, "lo"), 0)) // nothing of ours was ever there
+}
+
 // Thousands of devices, each with filters, take time from nobody else.
 func TestManyDevices(t *testing.T) {
 	enterLab(t)

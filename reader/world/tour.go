@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"time"
 )
@@ -22,18 +23,19 @@ type tour struct {
 	ctx        context.Context
 	scout      scout
 	own        identity
+	marked     map[uint64]bool // where something of ours is, or was
 	seen       map[identity]bool
 	namespaces []Namespace
 	err        error // why there may be more
 }
 
 // newTour begins with the namespace of this thread.
-func newTour(ctx context.Context) (*tour, error) {
+func newTour(ctx context.Context, marked map[uint64]bool) (*tour, error) {
 	own, err := identityAt(ownPath)
 	if err != nil {
 		return nil, err
 	}
-	t := &tour{ctx: ctx, scout: newScout(), own: own, seen: make(map[identity]bool)}
+	t := &tour{ctx: ctx, scout: newScout(), own: own, marked: marked, seen: make(map[identity]bool)}
 	t.visit(ownPath)
 	return t, nil
 }
@@ -41,30 +43,34 @@ func newTour(ctx context.Context) (*tour, error) {
 func (t *tour) end() { close(t.scout) }
 
 // visitKnown visits the namespaces that have a name, and those that marks name and a process is in.
-func (t *tour) visitKnown(wanted map[uint64]bool) {
-	paths, err := namedPlaces(wanted)
+func (t *tour) visitKnown() {
+	paths, err := namedPlaces(t.marked)
 	if err != nil {
 		t.err = fmt.Errorf("list the named network namespaces: %w", err)
 	}
 	for _, path := range paths {
 		t.visit(path)
 	}
-	if t.forgetSeen(wanted); len(wanted) == 0 {
+	missing := t.missing()
+	if len(missing) == 0 {
 		return
 	}
-	err = t.visitProcesses(func(id identity) bool { return wanted[id.inode] })
+	err = t.visitProcesses(func(id identity) bool { return missing[id.inode] })
 	if errors.Is(err, fs.ErrPermission) && readRights().full() {
 		err = nil // that process keeps away from root, who cannot have attached anything there
 	}
-	if t.forgetSeen(wanted); len(wanted) > 0 && err != nil {
+	if err != nil && len(t.missing()) > 0 {
 		t.err = err
 	}
 }
 
-func (t *tour) forgetSeen(wanted map[uint64]bool) {
+// missing returns the marked namespaces that were not visited.
+func (t *tour) missing() map[uint64]bool {
+	missing := maps.Clone(t.marked)
 	for id := range t.seen {
-		delete(wanted, id.inode)
+		delete(missing, id.inode)
 	}
+	return missing
 }
 
 // visitProcesses visits the wanted namespaces that processes are in. The error says that there may be more.
@@ -92,7 +98,13 @@ func (t *tour) visit(path string) {
 		t.seen[id] = true
 		ctx, cancel := context.WithTimeout(t.ctx, patience)
 		defer cancel()
-		found.Devices, err = t.scout.inside(ctx, opened, id, readDevices)
+		found.Devices, err = t.scout.inside(ctx, opened, id, func(ctx context.Context) ([]Device, error) {
+			devices, err := readDevices(ctx)
+			if found.Own || t.marked[id.inode] {
+				readCreations(ctx, devices)
+			}
+			return devices, err
+		})
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("its devices could not be read in time: %w", err)
