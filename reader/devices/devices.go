@@ -16,8 +16,10 @@ import (
 	"dilih/reader/printable"
 )
 
-// Device is an interface of this network namespace with a program of ours on it.
+// Device is an interface with a program of ours on it.
 type Device struct {
+	Namespace string // its network namespace, as NETNS takes it; empty: the one of this process
+
 	Name   string // printable
 	Index  int
 	Mode   string // of XDP, for what arrives: "generic", "driver" or "offload"; empty: it is not there
@@ -42,27 +44,41 @@ func (d Device) String() string {
 	if d.Out {
 		there = append(there, "out")
 	}
-	return fmt.Sprintf("%s (%s)", d.Name, strings.Join(there, ", "))
+	return fmt.Sprintf("%s (%s)", d.Label(), strings.Join(there, ", "))
+}
+
+// Label names the device: eth0, or eth0 in netns blue.
+func (d Device) Label() string { return Label(d.Name, d.Namespace) }
+
+// Label names the device of that name in the namespace.
+func Label(name, namespace string) string {
+	if namespace == "" {
+		return name
+	}
+	return name + " in netns " + namespace
 }
 
 // programs are ids, by hook. No program has the id 0.
 type programs [abi.Hooks]uint32
 
-// With lists the interfaces that carry one of the programs, whose ids are given by hook, in the order of
-// their indices. 0 stands for none. With a program at tc it looks for the queues of the pin directory, too.
+// With lists the interfaces of this network namespace that carry one of the programs, whose ids are given by hook, in
+// the order of their indices. 0 stands for none. With a program at tc it looks for the queues of the pin directory, too.
 func With(ids [abi.Hooks]uint32, pin string) ([]Device, error) {
-	ours := programs(ids)
-	links, err := complete(netlink.LinkList())
+	return new(source).with(ids, pin)
+}
+
+func (s *source) with(ours programs, pin string) ([]Device, error) {
+	links, err := complete(s.handle.LinkList())
 	if err != nil {
 		return nil, fmt.Errorf("list the network interfaces: %w", err)
 	}
-	qdiscs, err := ours.qdiscs()
+	qdiscs, err := s.qdiscs(ours)
 	if err != nil {
 		return nil, err
 	}
 	found := []Device{}
 	for _, link := range links {
-		device, fed, err := ours.on(link, hasClsact(link, qdiscs))
+		device, fed, err := s.on(link, ours, hasClsact(link, qdiscs))
 		if err != nil {
 			return nil, err
 		}
@@ -93,11 +109,11 @@ func (p programs) hook(id uint32) (hook abi.Hook, ours bool) {
 }
 
 // qdiscs are the queueing disciplines of all interfaces; none if no program of these would be at tc.
-func (p programs) qdiscs() ([]netlink.Qdisc, error) {
+func (s *source) qdiscs(p programs) ([]netlink.Qdisc, error) {
 	if p[abi.HookTCOut]|p[abi.HookTCOutL3]|p[abi.HookTCIn]|p[abi.HookTCInL3] == 0 {
 		return nil, nil
 	}
-	qdiscs, err := complete(netlink.QdiscList(nil))
+	qdiscs, err := complete(s.handle.QdiscList(nil))
 	if err != nil {
 		return nil, fmt.Errorf("list the queueing disciplines: %w", err)
 	}
@@ -115,7 +131,7 @@ func hasClsact(link netlink.Link, qdiscs []netlink.Qdisc) bool {
 }
 
 // on says which of the programs are on the link, and where it has packets wait.
-func (p programs) on(link netlink.Link, filtered bool) (device Device, fed targets, err error) {
+func (s *source) on(link netlink.Link, p programs, filtered bool) (device Device, fed targets, err error) {
 	is := link.Attrs()
 	device = Device{Name: printable.Text(is.Name), Index: is.Index}
 	if is.Statistics != nil {
@@ -130,7 +146,7 @@ func (p programs) on(link netlink.Link, filtered bool) (device Device, fed targe
 		return device, fed, nil
 	}
 	for direction, parent := range sides {
-		filters, err := filtersAt(is.Index, parent)
+		filters, err := s.filtersAt(is.Index, parent)
 		if err != nil {
 			return device, fed, fmt.Errorf("list the filters of %s: %w", device.Name, err)
 		}

@@ -28,6 +28,8 @@ func TestString(t *testing.T) {
 		"eth0 (out)":          {Name: "eth0", Out: true},
 		"eth0 (driver)":       {Name: "eth0", Mode: "driver", In: true},
 		"eth0 (in)":           {Name: "eth0", In: true},
+
+		"eth0 in netns blue (driver)": {Namespace: "blue", Name: "eth0", Mode: "driver"},
 	} {
 		qt.Check(t, qt.Equals(device.String(), want))
 	}

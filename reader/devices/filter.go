@@ -18,8 +18,9 @@ type filter struct {
 const mirredIfindex = 24
 
 // filtersAt lists the filters of the interface that run programs, at one side.
-func filtersAt(index int, parent uint32) (filters []filter, err error) {
+func (s *source) filtersAt(index int, parent uint32) (filters []filter, err error) {
 	request := nl.NewNetlinkRequest(unix.RTM_GETTFILTER, unix.NLM_F_DUMP)
+	request.Sockets = s.sockets
 	request.AddData(&nl.TcMsg{Family: nl.FAMILY_ALL, Ifindex: int32(index), Parent: parent})
 	messages, err := complete(request.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWTFILTER))
 	if err != nil {

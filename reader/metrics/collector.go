@@ -44,13 +44,13 @@ func tell(s sink, now tally.Snapshot) {
 	tellEvents(s, now)
 	for i, attached := range now.Devices {
 		if i < len(now.Unseen) && now.Unseen[i].Known {
-			s.gauge(unseen, float64(now.Unseen[i].Packets), attached.Name)
+			s.gauge(unseen, float64(now.Unseen[i].Packets), attached.Name, attached.Namespace)
 		}
-		s.gauge(device, 1, attached.Name, attached.Mode, strconv.FormatBool(attached.Out))
+		s.gauge(device, 1, attached.Name, attached.Mode, strconv.FormatBool(attached.Out), attached.Namespace)
 		tellQueues(s, attached)
 	}
 	for _, part := range now.Missing() {
-		s.gauge(missing, 1, part.Device, part.Direction.String(), string(part.Part))
+		s.gauge(missing, 1, part.Device, part.Direction.String(), string(part.Part), part.Namespace)
 	}
 	if now.InForce {
 		tellFaults(s, now)
@@ -73,8 +73,8 @@ func tellCounts(s sink, direction string, counts tally.Counts) {
 func tellQueues(s sink, of devices.Device) {
 	for direction, queue := range of.Queues {
 		if queue.There {
-			s.counter(fqDropped, queue.Dropped, of.Name, abi.Direction(direction).String())
-			s.gauge(waiting, float64(queue.Waiting), of.Name, abi.Direction(direction).String())
+			s.counter(fqDropped, queue.Dropped, of.Name, abi.Direction(direction).String(), of.Namespace)
+			s.gauge(waiting, float64(queue.Waiting), of.Name, abi.Direction(direction).String(), of.Namespace)
 		}
 	}
 }

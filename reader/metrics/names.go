@@ -26,7 +26,7 @@ var (
 	lease  = describe("lease_seconds", "Time until the faults end by themselves; 0 if they have ended, +Inf if they never do.")
 	shadow = describe("shadow", "Whether the program decides and counts, but drops nothing.")
 	faults = describe("faults_info", "The faults in force, guards left out.", "faults", "seed", "generation")
-	device = describe("device_info", "An interface that the program is attached to, and whether it is for what leaves, too.", "device", "mode", "out")
+	device = describe("device_info", "An interface that the program is attached to, and whether it is for what leaves, too.", "device", "mode", "out", "namespace")
 	flows  = describe("flow_entries_total", "Entries since the load that faults made for flows which they follow one by one.")
 
 	delayed    = describe("delayed_packets_total", "Packets since the load that were to wait.", "direction")
@@ -34,11 +34,11 @@ var (
 	unmarked   = describe("unmarked_packets_total", "Incoming packets since the load that tc decided because XDP had not marked them.")
 	duplicated = describe("duplicated_packets_total", "Packets since the load that were to come twice.", "direction")
 	fqDropped  = describe("fq_dropped_packets_total", "Packets that the fq of a queue dropped by itself since the queue was made.",
-		"device", "direction")
-	waiting = describe("waiting_packets", "Packets that wait in a queue now.", "device", "direction")
-	unseen  = describe("unseen_packets", "Packets that an interface has received since the last interval and that no program decided about, if that is known.", "device")
+		"device", "direction", "namespace")
+	waiting = describe("waiting_packets", "Packets that wait in a queue now.", "device", "direction", "namespace")
+	unseen  = describe("unseen_packets", "Packets that an interface has received since the last interval and that no program decided about, if that is known.", "device", "namespace")
 	missing = describe("missing_info", "What the faults in force ask for at an interface and is not there: "+
-		"program, ifb, filter, up or fq.", "device", "direction", "part")
+		"program, ifb, filter, up or fq.", "device", "direction", "part", "namespace")
 
 	contended = describe("contended_packets_total", "Packets since the load that shared their place in a sequence with another.")
 )

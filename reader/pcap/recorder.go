@@ -110,7 +110,7 @@ func lost(totals abi.Totals) uint64 { return totals.Dropped.Packets + totals.Que
 func origin(pin string, before, now []devices.Device) string {
 	names := make(map[string]bool)
 	for _, device := range append(slices.Clone(before), now...) {
-		names[device.Name] = true
+		names[device.Label()] = true
 	}
 	if len(names) != 1 {
 		return filepath.Base(pin)

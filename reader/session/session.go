@@ -30,6 +30,8 @@ type Session struct {
 	looked    bool       // since then rights may be fewer than at the start
 	began     abi.Totals // of both directions
 	last      moment
+
+	namespaces namespaces // others than that of this process
 }
 
 // moment is when the counters were read last, and what they said.
@@ -68,6 +70,7 @@ func (s *Session) begin() error {
 		return err
 	}
 	s.began = state.All()
+	s.namespaces = openNamespaces(s.pins.Path)
 	return s.listen()
 }
 
@@ -95,6 +98,7 @@ func (s *Session) Blind() error { return s.blind }
 
 // Close gives the events back and lets go of the pins.
 func (s *Session) Close() error {
+	s.namespaces.close()
 	if s.listener != nil {
 		s.listener.close()
 	}
@@ -188,11 +192,14 @@ func (s *Session) compose(state pinned.State, heard heard) (tally.Snapshot, mome
 	if err != nil {
 		return tally.Snapshot{}, moment{}, err
 	}
+	others, unread := s.namespaces.devices(attachable(state), s.pins.Path)
+	attached = append(attached, others...)
 	now, all := moment{time.Now(), asleep, state.Totals, attached}, state.All()
 	snapshot := tally.Snapshot{
 		Time:         now.at,
 		Pin:          s.pins.Path,
 		Devices:      attached,
+		Unread:       unread,
 		Unnamed:      state.Control.Programs == [abi.Hooks]uint32{},
 		InForce:      state.InForce(),
 		Generation:   state.Control.Generation,

@@ -62,7 +62,7 @@ func deviceChanges(before, now []devices.Device, say func(string, ...any)) {
 // apart has a device for each program on it: those for the two directions come and go by themselves.
 func apart(list []devices.Device) (apart []devices.Device) {
 	for _, device := range list {
-		of := devices.Device{Name: device.Name, Index: device.Index, L3: device.L3}
+		of := devices.Device{Namespace: device.Namespace, Name: device.Name, Index: device.Index, L3: device.L3}
 		in, out := of, of
 		in.Mode, out.Out = device.Mode, device.Out
 		if in.Mode != "" {

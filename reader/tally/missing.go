@@ -26,7 +26,8 @@ type Missing struct {
 	Device    string
 	Direction abi.Direction
 	Part      Part
-	Loses     bool // what is to wait gets lost; otherwise it does not wait
+	Loses     bool   // what is to wait gets lost; otherwise it does not wait
+	Namespace string // of the device, as its own Namespace
 }
 
 // Missing lists all that is. Of pins that are gone, and of programs that are not known, nothing is.
@@ -38,7 +39,7 @@ func (s Snapshot) Missing() (list []Missing) {
 		for _, device := range s.Devices {
 			if part := s.missing(device, direction); part != "" {
 				loses := part != Program && device.Queues[direction].Loses()
-				list = append(list, Missing{device.Name, direction, part, loses})
+				list = append(list, Missing{device.Name, direction, part, loses, device.Namespace})
 			}
 		}
 	}

@@ -19,6 +19,7 @@ type Snapshot struct {
 	Slept   time.Duration // that the system was suspended meanwhile, which Elapsed leaves out
 	Devices []devices.Device
 	Unseen  []Unseen // of each of Devices, since the snapshot before; none in the first
+	Unread  []string // network namespaces whose devices could not be read, and why
 	Unnamed bool     // nobody has said which program it is, so that Devices are not known
 
 	InForce    bool     // faults have been put in force since the load

@@ -64,7 +64,9 @@ func judge(device devices.Device, known bool, received, seen, missed uint64, com
 
 // receivedSince is how many packets a device has received since it was listed before.
 func receivedSince(before []devices.Device, device devices.Device) (packets uint64, known bool) {
-	i := slices.IndexFunc(before, func(b devices.Device) bool { return b.Index == device.Index && b.Mode == device.Mode })
+	i := slices.IndexFunc(before, func(b devices.Device) bool {
+		return b.Namespace == device.Namespace && b.Index == device.Index && b.Mode == device.Mode
+	})
 	if i < 0 || !before[i].Counts || !device.Counts || device.Received < before[i].Received {
 		return 0, false
 	}

@@ -41,6 +41,7 @@ func TestUnseen(t *testing.T) {
 		"tc_in decides":                  {[]devices.Device{few}, []devices.Device{with(many, func(d *devices.Device) { d.In = true })}, 0, []Unseen{none}},
 		"tc_in is gone":                  {[]devices.Device{with(few, func(d *devices.Device) { d.In = true })}, []devices.Device{many}, 0, []Unseen{some(10_000)}},
 		"only what leaves":               {[]devices.Device{with(few, func(d *devices.Device) { d.Mode = "" })}, []devices.Device{with(many, func(d *devices.Device) { d.Mode = "" })}, 0, []Unseen{unknown}},
+		"in another namespace":           {[]devices.Device{with(few, func(d *devices.Device) { d.Namespace = "blue" })}, []devices.Device{many}, 0, []Unseen{unknown}},
 		"attached a moment ago":          {nil, []devices.Device{many}, 0, []Unseen{unknown}},
 		"in another mode":                {[]devices.Device{with(few, func(d *devices.Device) { d.Mode = "generic" })}, []devices.Device{many}, 0, []Unseen{unknown}},
 		"made anew":                      {[]devices.Device{many}, []devices.Device{few}, 0, []Unseen{unknown}},

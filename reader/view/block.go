@@ -81,7 +81,7 @@ func (b block) warnings() (lines []string) {
 	}
 	warn(b.Gone != nil, "UNLOADED: these are the last counts")
 	warn(b.Gone == nil && len(b.Devices) == 0 && !b.Unnamed, "NOT ATTACHED: no interface of this network namespace has the program on it")
-	for _, text := range append(missing(b.Snapshot), overlooked(b.Snapshot)...) {
+	for _, text := range troubles(b.Snapshot) {
 		for _, line := range wrap(text, b.width) {
 			warn(true, line)
 		}

@@ -134,7 +134,7 @@ func effectColumns(c *tally.Counts) []string {
 func missingNames(parts []tally.Missing) string {
 	var names []string
 	for _, part := range parts {
-		names = append(names, fmt.Sprintf("%s %v %s", part.Device, part.Direction, part.Part))
+		names = append(names, fmt.Sprintf("%s %v %s", devices.Label(part.Device, part.Namespace), part.Direction, part.Part))
 	}
 	return strings.Join(names, "; ")
 }
@@ -158,7 +158,7 @@ func timesColumns(t tally.Times) []string {
 func deviceNames(attached []devices.Device) string {
 	var names []string
 	for _, device := range attached {
-		name := device.Name + " " + device.Mode
+		name := device.Label() + " " + device.Mode
 		if device.Out {
 			name += " out"
 		}

@@ -171,6 +171,13 @@ func broken(s *tally.Snapshot) {
 	s.Devices[0].In, s.Devices[0].Out = false, false
 }
 
+// scattered has devices in several network namespaces, one of which cannot be read.
+func scattered(s *tally.Snapshot) {
+	broken(s)
+	s.Devices[1].Namespace, s.Devices[2].Namespace = "blue", "4711"
+	s.Unread = []string{"network namespace red: list the network interfaces: resource temporarily unavailable"}
+}
+
 // past has packets that pass dilih by, some that were decided at tc all the same, and some that did not wait.
 func past(s *tally.Snapshot) {
 	waiting(s)

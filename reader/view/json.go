@@ -45,12 +45,15 @@ type (
 		FQDropped    uint64          `json:"fq_dropped"`
 		Waiting      uint64          `json:"waiting"`
 		Missing      []jsonMissing   `json:"missing"`
+		Unread       []string        `json:"unread,omitempty"` // namespaces whose devices could not be read
 	}
 	jsonDevice struct {
 		Name  string `json:"name"`
 		Index int    `json:"index"`
 		Mode  string `json:"mode"` // empty: XDP is not there
 		Out   bool   `json:"out"`
+
+		Namespace string `json:"namespace,omitempty"` // absent: that of the reader
 
 		Unseen *uint64 `json:"unseen"` // received in this interval, and decided by nobody; null: not known
 		*jsonQueued
@@ -65,6 +68,7 @@ type (
 		Direction string `json:"direction"`
 		Part      string `json:"part"`
 		Loses     bool   `json:"loses"`
+		Namespace string `json:"namespace,omitempty"`
 	}
 	jsonCounts struct {
 		Packets    byVerdict     `json:"packets"`
@@ -180,6 +184,7 @@ func newLine(s tally.Snapshot) jsonLine {
 		FQDropped:    queued.FQDropped,
 		Waiting:      queued.Waiting,
 		Missing:      jsonMissingParts(s.Missing()),
+		Unread:       s.Unread,
 	}
 }
 
@@ -207,7 +212,7 @@ func leaving(s tally.Snapshot) *jsonCounts {
 func jsonDevices(s tally.Snapshot) []jsonDevice {
 	list := []jsonDevice{}
 	for i, device := range s.Devices {
-		item := jsonDevice{Name: device.Name, Index: device.Index, Mode: device.Mode, Out: device.Out}
+		item := jsonDevice{Name: device.Name, Index: device.Index, Mode: device.Mode, Out: device.Out, Namespace: device.Namespace}
 		if i < len(s.Unseen) && s.Unseen[i].Known {
 			item.Unseen = &s.Unseen[i].Packets
 		}
@@ -234,7 +239,7 @@ func queuedAt(attached []devices.Device) (sum jsonQueued) {
 func jsonMissingParts(parts []tally.Missing) []jsonMissing {
 	list := []jsonMissing{}
 	for _, part := range parts {
-		list = append(list, jsonMissing{part.Device, part.Direction.String(), string(part.Part), part.Loses})
+		list = append(list, jsonMissing{part.Device, part.Direction.String(), string(part.Part), part.Loses, part.Namespace})
 	}
 	return list
 }

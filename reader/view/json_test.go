@@ -30,6 +30,7 @@ func TestJSON(t *testing.T) {
 	golden(t, "both.json", showJSON(t, usual(both, contended)))
 	golden(t, "waiting.json", showJSON(t, usual(waiting)))
 	golden(t, "broken.json", showJSON(t, usual(broken)))
+	golden(t, "scattered.json", showJSON(t, usual(scattered)))
 	golden(t, "past.json", showJSON(t, usual(past)))
 }
 

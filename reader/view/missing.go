@@ -6,17 +6,25 @@ import (
 	"strings"
 
 	"dilih/bpf/abi"
+	"dilih/reader/devices"
 	"dilih/reader/tally"
 	"dilih/reader/verbs"
 )
 
+// troubles says what could not be read, what is missing and what packets pass by, a line each.
+func troubles(s tally.Snapshot) (lines []string) {
+	for _, text := range s.Unread {
+		lines = append(lines, "NOT READ: "+text)
+	}
+	return append(append(lines, missing(s)...), overlooked(s)...)
+}
+
 // overlooked says which devices receive packets that nobody decides about, a line each, and what helps.
 func overlooked(s tally.Snapshot) (lines []string) {
 	for _, of := range s.Overlooked() {
-		name := of.Device.Name
-		text := "UNSEEN: " + name + " has just received " + count(of.Packets) + " packets that passed dilih by"
+		text := "UNSEEN: " + of.Device.Label() + " has just received " + count(of.Packets) + " packets that passed dilih by"
 		if of.Device.Mode == "driver" {
-			text += "; next: " + verbs.Call("up", "DEV="+name, "MODE=xdpgeneric")
+			text += "; next: " + verbs.Call("up", append(settings(of.Device.Name, of.Device.Namespace), "MODE=xdpgeneric")...)
 		}
 		lines = append(lines, text)
 	}
@@ -28,9 +36,9 @@ func missing(s tally.Snapshot) (lines []string) {
 	var undecided []string
 	for _, part := range s.Missing() {
 		if part.Part == tally.Program && part.Direction == abi.DirectionOut {
-			undecided = append(undecided, part.Device)
+			undecided = append(undecided, devices.Label(part.Device, part.Namespace))
 		} else {
-			lines = append(lines, whatIsMissing(part)+"; next: "+verbs.Call("up", "DEV="+part.Device))
+			lines = append(lines, whatIsMissing(part)+"; next: "+verbs.Call("up", settings(part.Device, part.Namespace)...))
 		}
 	}
 	if len(undecided) > 0 {
@@ -40,10 +48,19 @@ func missing(s tally.Snapshot) (lines []string) {
 	return lines
 }
 
+// settings name the device for a verb.
+func settings(device, namespace string) []string {
+	if namespace == "" {
+		return []string{"DEV=" + device}
+	}
+	return []string{"DEV=" + device, "NETNS=" + namespace}
+}
+
 func whatIsMissing(part tally.Missing) string {
-	of := "what arrives at " + part.Device
+	device := devices.Label(part.Device, part.Namespace)
+	of := "what arrives at " + device
 	if part.Direction == abi.DirectionOut {
-		of = "what leaves " + part.Device
+		of = "what leaves " + device
 	}
 	becomes := "packets that should wait do not"
 	if part.Loses {

@@ -54,7 +54,7 @@ func summary(person privileges.Person, s tally.Snapshot) []string {
 		settings = []string{"PIN=" + s.Pin}
 	}
 	lines := []string{fmt.Sprintf("dilih is on %s, pinned at %s", attachedTo(s), s.Pin)}
-	for _, text := range append(missing(s), overlooked(s)...) {
+	for _, text := range troubles(s) {
 		lines = append(lines, "  "+text)
 	}
 	return append(lines,

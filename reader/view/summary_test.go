@@ -41,6 +41,7 @@ func TestSummary(t *testing.T) {
 		"both":      only(both),
 		"waiting":   only(waiting),
 		"broken":    only(broken),
+		"scattered": only(scattered),
 		"past":      only(past),
 		"two":       {usual(), usual(other, faultless)},
 	} {

@@ -52,6 +52,7 @@ func TestTable(t *testing.T) {
 		{"undecided", only(undecided), false},
 		{"waiting", only(waiting), true},
 		{"broken", only(broken), false},
+		{"scattered", only(scattered), false},
 		{"past", only(past), false},
 		{"unhurried", only(waiting, shadow), false},
 		{"out", []tally.Snapshot{usual(both, shadow), usual(other)}, false},

@@ -31,8 +31,8 @@ func matches(s tally.Snapshot) (packets uint64) {
 // noteOverlooked remembers the devices that received packets which nobody decided about.
 func (w *watch) noteOverlooked(now tally.Snapshot) {
 	for _, of := range now.Overlooked() {
-		if !slices.Contains(w.overlooked, of.Device.Name) {
-			w.overlooked = append(w.overlooked, of.Device.Name)
+		if name := of.Device.Label(); !slices.Contains(w.overlooked, name) {
+			w.overlooked = append(w.overlooked, name)
 		}
 	}
 }
