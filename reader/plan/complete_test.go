@@ -95,6 +95,8 @@ var refusals = []struct {
 	{"mode", func(_ *world.World, r *Request) { r.Mode = "xdp" }, 1, "MODE=xdp: must be xdpgeneric or xdpdrv"},
 	{"no device", func(_ *world.World, r *Request) { r.Devices = []string{"nosuch0"} }, 1,
 		"DEV=nosuch0: no such network device here; there are: eth0 lo"},
+	{"name as ip shows it", func(_ *world.World, r *Request) { r.Devices = []string{"eth0@if5"} }, 1,
+		"DEV=eth0@if5: no such network device here: what ip shows after the @ is no part of a name. Write DEV=eth0"},
 	{"ifb", func(w *world.World, _ *Request) { eth0(w).Kind = "ifb" }, 1,
 		"DEV=eth0: packets only pass through an ifb. Attach dilih to the device they come from"},
 	{"vrf", func(w *world.World, _ *Request) { eth0(w).Kind = "vrf" }, 1,

@@ -113,6 +113,12 @@ func (c *completion) findDevices() error {
 }
 
 func (c *completion) noSuchDevice(name string) error {
+	if before, _, found := strings.Cut(name, "@"); found {
+		if _, there := c.named(before); there {
+			return refuse(usage, Named("DEV", name), "no such network device here: what ip shows after the @ is no part of a name",
+				"write "+Named("DEV", before))
+		}
+	}
 	var there, last []string
 	for at := range c.places {
 		switch {
