@@ -30,11 +30,13 @@ import (
 
 const (
 	asAttacker  = "DILIH_READER_TEST_ATTACK" // makes the test binary attack: how, from where, which port
-	attackers   = 10_000                     // each with a connection at a time
 	patience    = time.Second                // of an attacker
 	scrapes     = 10                         // during an attack
 	mostSockets = 512 + 16                   // the connections that the reader takes at a time, and its own sockets
 )
+
+// attackers, of which each has a connection at a time, are more than the reader takes.
+var attackers = testenv.Rounds(10_000)
 
 const question = "GET /metrics HTTP/1.1\r\nHost: x\r\n"
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"dilih/reader/keyboard"
 	"dilih/reader/tally"
 )
 
@@ -28,7 +29,7 @@ const keptNotes = 2
 // Live shows one table on a terminal, and redraws it in place.
 type Live struct {
 	terminal *os.File
-	keyboard keyboard
+	keyboard keyboard.Keyboard
 	entered  bool
 	frame    frame
 	letters  letters
@@ -40,7 +41,7 @@ type Live struct {
 // It uses colour unless NO_COLOR is set.
 func NewLive(terminal, keys *os.File, quit func(), histogram bool) *Live {
 	return &Live{
-		terminal: terminal, letters: ofLocale(), keyboard: keyboard{terminal: keys, quit: quit},
+		terminal: terminal, letters: ofLocale(), keyboard: keyboard.New(keys, quit),
 		frame: frame{histogram: histogram, colour: os.Getenv("NO_COLOR") == ""},
 	}
 }
@@ -58,7 +59,7 @@ func (l *Live) Redraw() error {
 	if err != nil {
 		return err
 	}
-	if err := l.keyboard.take(); err != nil {
+	if err := l.keyboard.Take(); err != nil {
 		return err
 	}
 	lines := l.lines(width, height)
@@ -78,7 +79,7 @@ func (l *Live) lines(width, height int) []string {
 		text := fmt.Sprintf("%s %s: %s", note.Time.Format("15:04:05"), note.Pin, note.Text)
 		notes = append(notes, l.frame.dim(fit(text, width)))
 	}
-	if l.keyboard.taken() {
+	if l.keyboard.Taken() {
 		notes = append(notes, l.frame.dim(fit("q ends this", width)))
 	}
 	if height > 0 {
@@ -114,7 +115,7 @@ func (l *Live) Close() error {
 		return nil
 	}
 	l.entered = false
-	return errors.Join(l.keyboard.giveBack(), l.write(leaveScreen))
+	return errors.Join(l.keyboard.GiveBack(), l.write(leaveScreen))
 }
 
 func (l *Live) write(text string) error {

@@ -7,6 +7,9 @@ notes=${DILIH_NOTES:-$(mktemp -d)}
 [ -n "${DILIH_NOTES-}" ] || trap 'rm -r "$notes"' EXIT
 failures=$notes/failures.$$ # the commands that run again what has failed
 
+# All of this builds as make builds the reader, so that Go compiles each package once.
+export CGO_ENABLED=0 GOFLAGS="-trimpath ${GOFLAGS-}"
+
 # note NAME RESULT MINUTES
 note() {
 	printf '%-4s %4s min  %s\n' "$2" "$3" "$1" | tee "$notes/$1.result"
@@ -41,14 +44,11 @@ is_empty() {
 	[ -z "$said" ] || ! say "$said"
 }
 
-# All of this builds as make builds the reader, so that Go compiles each package once.
-export GOFLAGS="-trimpath ${GOFLAGS-}"
-
 # go_test ARG...: shows the output of go test if a test fails, and else one line for each package and each sample. A test
 # that skips itself has not been run: an error.
 go_test() {
 	local status=0 log=$notes/go-test.$$
-	CGO_ENABLED=${CGO_ENABLED-0} go test -v -vet=off -timeout "$(time_limit)" "$@" ${RUN:+-run "$RUN"} >"$log" 2>&1 || status=1
+	go test -v -vet=off -timeout "$(time_limit)" "$@" ${RUN:+-run "$RUN"} >"$log" 2>&1 || status=1
 	if grep -E '^ *--- SKIP' "$log"; then
 		warn "the tests above were skipped"
 		status=1

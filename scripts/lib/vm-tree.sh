@@ -8,9 +8,9 @@ gather_for_vm() {
 	cp -r dilih-reader docs scripts "$1"
 	cp go.mod README.md "$1"
 	cp bpf/dilih_kern.o bpf/dilih.h "$1/bpf"
-	CGO_ENABLED=0 go test -c -tags kernel -o "$1/bpf/progtest/progtest.test" ./bpf/progtest
-	CGO_ENABLED=0 go test -c -tags kernel,netem -o "$1/scripts/e2e/e2e.test" ./scripts/e2e
-	CGO_ENABLED=0 go test -c -tags kernel,netem -o "$1/scripts/docs/docs.test" ./scripts/docs
+	go test -c -tags kernel -o "$1/bpf/progtest/progtest.test" ./bpf/progtest
+	go test -c -tags kernel,netem -o "$1/scripts/e2e/e2e.test" ./scripts/e2e
+	go test -c -tags kernel,netem -o "$1/scripts/docs/docs.test" ./scripts/docs
 	cat >"$1/try" <<'END'
 # For TestDevices: this kernel has all of them, and its network cards are in this namespace. On the file system of
 # the tests themselves these need no room for copies of themselves.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-package view
+// Package keyboard hears the key that ends a program which shows something on a terminal.
+package keyboard
 
 import (
 	"encoding/binary"
@@ -10,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// keyboard hears the key q, at once and unseen. It is taken only while this process is in the foreground:
+// Keyboard hears the key q, at once and unseen. It is taken only while this process is in the foreground:
 // the settings of a terminal are those of the process that is there.
-type keyboard struct {
+type Keyboard struct {
 	terminal *os.File // nil: there is none
 	quit     func()   // what q does
 	before   *unix.Termios
@@ -20,16 +21,22 @@ type keyboard struct {
 	ended    chan struct{}
 }
 
-func (k *keyboard) taken() bool { return k.before != nil }
+// New makes a keyboard that calls quit for each q typed at the terminal. Without a terminal (nil) nothing is typed.
+func New(terminal *os.File, quit func()) Keyboard {
+	return Keyboard{terminal: terminal, quit: quit}
+}
 
-func (k *keyboard) foreground() bool {
+// Taken reports whether keys are heard.
+func (k *Keyboard) Taken() bool { return k.before != nil }
+
+func (k *Keyboard) foreground() bool {
 	group, err := unix.IoctlGetUint32(int(k.terminal.Fd()), unix.TIOCGPGRP) // fails on what is no terminal of ours
 	return err == nil && int(group) == unix.Getpgrp()
 }
 
-// take takes the keyboard if it is not taken and there is one to take.
-func (k *keyboard) take() error {
-	if k.taken() || k.terminal == nil || !k.foreground() {
+// Take takes the keyboard if it is not taken and there is one to take.
+func (k *Keyboard) Take() error {
+	if k.Taken() || k.terminal == nil || !k.foreground() {
 		return nil
 	}
 	before, err := unix.IoctlGetTermios(int(k.terminal.Fd()), unix.TCGETS)
@@ -51,9 +58,9 @@ func (k *keyboard) take() error {
 	return nil
 }
 
-// giveBack leaves the terminal as it was, unless somebody else is in the foreground by now.
-func (k *keyboard) giveBack() error {
-	if !k.taken() {
+// GiveBack leaves the terminal as it was, unless somebody else is in the foreground by now.
+func (k *Keyboard) GiveBack() error {
+	if !k.Taken() {
 		return nil
 	}
 	unix.Write(k.wake, binary.NativeEndian.AppendUint64(nil, 1))
@@ -67,7 +74,7 @@ func (k *keyboard) giveBack() error {
 	return k.set(before)
 }
 
-func (k *keyboard) set(settings *unix.Termios) error {
+func (k *Keyboard) set(settings *unix.Termios) error {
 	if err := unix.IoctlSetTermios(int(k.terminal.Fd()), unix.TCSETS, settings); err != nil {
 		return fmt.Errorf("change the settings of the terminal: %w", err)
 	}
@@ -75,7 +82,7 @@ func (k *keyboard) set(settings *unix.Termios) error {
 }
 
 // listen reads keys until it is woken. It polls first: who reads in the background is stopped.
-func (k *keyboard) listen() {
+func (k *Keyboard) listen() {
 	defer close(k.ended)
 	terminal := int(k.terminal.Fd())
 	ready := []unix.PollFd{{Fd: int32(terminal), Events: unix.POLLIN}, {Fd: int32(k.wake), Events: unix.POLLIN}}
