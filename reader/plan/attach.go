@@ -226,7 +226,7 @@ func (p *planner) needClsact(marks *world.Directory, at place) (steps, error) {
 			"remove it (tc qdisc del dev "+at.Name+" ingress) if nobody needs it")
 	}
 	where := at.place()
-	return append(p.makeMark(marks, mark{Kind: markClsact, Place: where}), at.step(Step{
+	return append(p.makeMark(marks, markOf(markClsact, at)), at.step(Step{
 		Argv:   []string{"tc", "qdisc", "add", "dev", at.Name, "clsact"},
 		Reason: "tc filters need it",
 		effect: func(w *world.World) { deviceIn(w, where).Clsact = true },
@@ -235,7 +235,9 @@ func (p *planner) needClsact(marks *world.Directory, at place) (steps, error) {
 
 // splitSegments lets new connections of TCP hand over single segments to the device.
 func (p *planner) splitSegments(marks *world.Directory, at place) steps {
-	return append(p.makeMark(marks, mark{Kind: markSegments, Place: at.place(), Most: at.GSOMaxSegs}),
+	m := markOf(markSegments, at)
+	m.Most = at.GSOMaxSegs
+	return append(p.makeMark(marks, m),
 		p.setSegments(at, 1, "TCP is to hand over single segments"))
 }
 

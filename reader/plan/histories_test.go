@@ -118,7 +118,7 @@ func (h *history) run() error {
 // disturb is what others do in between.
 func (h *history) disturb() {
 	own := h.kernel.spaces[0]
-	switch h.IntN(16) {
+	switch h.IntN(18) {
 	case 12, 13, 14: // another version of dilih was here
 		if file := h.kernel.files[modelPIN+"/control"]; file != nil && h.kernel.maps[file.maps].control.ABI != 0 {
 			h.kernel.maps[file.maps].control.ABI = abi.Version - 1
@@ -150,6 +150,14 @@ func (h *history) disturb() {
 				moved.Name = fmt.Sprintf("m%d", moved.Index)
 				h.gso[moved] = h.gso[device]
 			}
+		}
+	case 16, 17: // a device is made again with its index, by somebody who needs clsact
+		if device := own.devices[0]; device.Kind != "ifb" && !slices.Contains(h.clsacts, device) {
+			delete(h.gso, device)
+			own.devices = own.devices[1:]
+			again := own.add(world.Device{Name: device.Name, Kind: device.Kind, Ether: device.Ether, Entry: device.Entry, Clsact: true, GSOMaxSegs: 65535})
+			again.Index = device.Index
+			h.gso[again], h.clsacts = again.GSOMaxSegs, append(h.clsacts, again)
 		}
 	}
 	h.foreign = h.strangers()

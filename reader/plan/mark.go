@@ -12,12 +12,23 @@ import (
 	"dilih/reader/world"
 )
 
-// mark records a change to a device, as an empty directory among the pins: KIND-INDEX-NAMESPACE, because an index is
-// unique only within its namespace. It is made before the change.
+// mark records a change to a device, as an empty directory among the pins: KIND-INDEX-NAMESPACE-CREATION, because an
+// index is unique only within its namespace, and only for as long as the device exists. It is made before the change.
 type mark struct {
 	Kind string
 	Place
-	Most uint32 // of markSegments: gso_max_segs, as it was
+	Creation uint64 // of the device; 0: not known
+	Most     uint32 // of markSegments: gso_max_segs, as it was
+}
+
+// markOf is a mark for a change to the device.
+func markOf(kind string, at place) mark {
+	return mark{Kind: kind, Place: at.place(), Creation: at.Creation}
+}
+
+// isOf reports whether it is this device that was changed, and not one that was made again with its index.
+func (m mark) isOf(at place) bool {
+	return m.Place == at.place() && (m.Creation == at.Creation || m.Creation == 0 || at.Creation == 0)
 }
 
 // The kinds of marks.
@@ -32,9 +43,9 @@ func (m mark) String() string {
 	case markNetns:
 		return fmt.Sprintf("%s-%d", m.Kind, m.Namespace)
 	case markSegments:
-		return fmt.Sprintf("%s-%d-%d-%d", m.Kind, m.Device, m.Namespace, m.Most)
+		return fmt.Sprintf("%s-%d-%d-%d-%d", m.Kind, m.Device, m.Namespace, m.Creation, m.Most)
 	}
-	return fmt.Sprintf("%s-%d-%d", m.Kind, m.Device, m.Namespace)
+	return fmt.Sprintf("%s-%d-%d-%d", m.Kind, m.Device, m.Namespace, m.Creation)
 }
 
 // parseMark reads the name of a mark.
@@ -55,10 +66,10 @@ func parseMark(name string) (m mark, is bool) {
 	switch {
 	case kind == markNetns && len(numbers) == 1:
 		m.Namespace = numbers[0]
-	case kind == markClsact && len(numbers) == 2:
-		m.Device, m.Namespace = int(numbers[0]), numbers[1]
-	case kind == markSegments && len(numbers) == 3:
-		m.Device, m.Namespace, m.Most = int(numbers[0]), numbers[1], uint32(numbers[2])
+	case kind == markClsact && len(numbers) == 3:
+		m.Device, m.Namespace, m.Creation = int(numbers[0]), numbers[1], numbers[2]
+	case kind == markSegments && len(numbers) == 4:
+		m.Device, m.Namespace, m.Creation, m.Most = int(numbers[0]), numbers[1], numbers[2], uint32(numbers[3])
 	default:
 		return mark{}, false
 	}
@@ -101,6 +112,7 @@ func (p *planner) releaseMarks() steps {
 				continue
 			}
 			at, there := p.at(m.Place)
+			there = there && m.isOf(at)
 			if there && (p.hasFilters(at.Device) || at.Error != "") {
 				continue
 			}

@@ -56,7 +56,8 @@ type modelSpace struct {
 	hidden  int // 1: only a look at all processes finds it; 2: nothing does
 	error   string
 	devices []*world.Device
-	last    int // index
+	last    int    // index
+	made    uint64 // devices
 }
 
 const modelPIN = "/sys/fs/bpf/dilih"
@@ -94,6 +95,10 @@ func (s *modelSpace) device(name string) *world.Device {
 func (s *modelSpace) add(d world.Device) *world.Device {
 	s.last++
 	d.Index = s.last
+	if d.Creation == 0 { // or it comes from another namespace
+		s.made++
+		d.Creation = s.inode<<32 + s.made
+	}
 	if d.Entry == "" && d.Ether {
 		d.Entry = "xdp_dilih"
 	}
