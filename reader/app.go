@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"dilih/bpf/abi"
+	"dilih/reader/commandline"
 )
 
 // helpTemplate fits on a screen.
@@ -24,35 +25,34 @@ Commands, each with a --help of its own:
 
 const exits = "0 fine 1 usage 2 failed 3 not loaded 4 not permitted 5 busy 6 no match"
 
-// newApp makes the command line. cli would exit by itself, print help instead of errors and run on
-// with unknown commands: all of that is switched off here.
-func newApp(env env) *cli.App {
-	commands := []*cli.Command{lookCommand(), planCommand(), predictCommand(), presetsCommand(), completionCommand(), nextCommand()}
-	for _, command := range commands {
-		command.OnUsageError = onUsageError
-	}
-	return &cli.App{
-		Name:                      "dilih-reader",
-		Usage:                     "watch what dilih does to the packets",
-		Writer:                    env.Stdout,
-		ErrWriter:                 env.Stderr,
-		CustomAppHelpTemplate:     helpTemplate,
-		HideHelpCommand:           true,
-		EnableBashCompletion:      true,
-		DisableSliceFlagSeparator: true,
-		Flags:                     watchFlags(),
-		Commands:                  commands,
+// readerName is the name of this program.
+const readerName = "dilih-reader"
+
+// newReader makes the command line of dilih-reader.
+func newReader(env env) *commandline.Program {
+	help := commandline.Help()
+	help.Hidden = true
+	return commandline.New(&cli.App{
+		Name:                  readerName,
+		Usage:                 "watch what dilih does to the packets",
+		Writer:                env.Stdout,
+		ErrWriter:             env.Stderr,
+		CustomAppHelpTemplate: helpTemplate,
+		Flags:                 append(watchFlags(), &cli.BoolFlag{Name: "version", Usage: "say which ABI of the pins it reads"}),
+		Commands:              append(readingCommands(readerName), help, nextCommand()),
 		Action: func(c *cli.Context) error {
-			if c.Args().First() == "help" {
-				return cli.ShowAppHelp(c)
-			}
 			if c.Bool("version") {
-				_, err := fmt.Fprintf(env.Stdout, "dilih-reader, ABI %d\n", abi.Version)
+				_, err := fmt.Fprintf(env.Stdout, "%s, ABI %d\n", readerName, abi.Version)
 				return err
 			}
 			return watchAction(c, env.World)
 		},
-		OnUsageError:   onUsageError,
-		ExitErrHandler: func(*cli.Context, error) {},
+	}, nil)
+}
+
+// readingCommands are the commands of the program that change nothing.
+func readingCommands(program string) []*cli.Command {
+	return []*cli.Command{
+		planCommand(program), predictCommand(program), lookCommand(), presetsCommand(), completionCommand(program),
 	}
 }

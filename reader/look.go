@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"dilih/reader/advice"
+	"dilih/reader/commandline"
 	"dilih/reader/pinned"
 	"dilih/reader/printable"
 	"dilih/reader/world"
@@ -18,12 +19,10 @@ func lookCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "look",
 		Usage:     "print what is loaded and attached on this host",
-		UsageText: "dilih-reader look [--json] [--pin DIR]",
+		ArgsUsage: "[options]",
 		Description: `Prints what is pinned at DIR, and which programs are attached to the devices
 of this network namespace, of those that have a name, and of others where
 dilih is attached. Without root, it prints what it can see and exits 4.`,
-		CustomHelpTemplate: commandHelp,
-		HideHelpCommand:    true,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "pin", Usage: "DIR of the pins (" + pinned.DefaultPath + ")", Value: pinned.DefaultPath},
 			&cli.BoolFlag{Name: "json", Usage: "print everything, as JSON"},
@@ -33,11 +32,8 @@ dilih is attached. Without root, it prints what it can see and exits 4.`,
 }
 
 func lookAction(c *cli.Context) error {
-	if err := checkFlagsComeFirst(c); err != nil {
+	if err := commandline.NoArguments(c); err != nil {
 		return err
-	}
-	if c.NArg() > 0 {
-		return advice.Usagef("unexpected argument %q: look takes options only", c.Args().First())
 	}
 	found, err := world.Look(c.Context, world.Question{PIN: c.String("pin")})
 	if err != nil {

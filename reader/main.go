@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -19,14 +20,18 @@ func main() {
 	os.Exit(run(env{os.Args, world}))
 }
 
-// run is the whole command. It returns the exit code.
+// run is the whole program. It returns the exit code.
 func run(env env) int {
-	err := newApp(env).Run(env.args)
+	program := newReader(env)
+	err := program.Run(env.args)
 	if err == nil {
 		return advice.Fine
 	}
 	a := advice.For(err)
-	fmt.Fprintln(env.Stderr, "dilih-reader:", a.What)
+	if errors.Is(err, advice.ErrUsage) && a.Do == "" {
+		a.Do = "see " + program.HelpCommand()
+	}
+	fmt.Fprintf(env.Stderr, "%s: %s\n", program.Name, a.What)
 	if a.Do != "" {
 		fmt.Fprintln(env.Stderr, "  "+a.Do)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,15 +32,20 @@ func TestMain(m *testing.M) {
 
 // command runs dilih-reader within the test, which needs its rights for what comes next.
 func command(args ...string) (stdout, stderr string, code int) {
+	return commandCalled("dilih-reader", args...)
+}
+
+// commandCalled runs the program by that name.
+func commandCalled(name string, args ...string) (stdout, stderr string, code int) {
 	var out, err bytes.Buffer
 	keep := func(...cap.Value) error { return nil }
-	code = run(env{append([]string{"dilih-reader"}, args...), watch.World{Stdout: &out, Stderr: &err, GiveUp: keep}})
+	code = run(env{append([]string{name}, args...), watch.World{Stdout: &out, Stderr: &err, GiveUp: keep}})
 	return out.String(), err.String(), code
 }
 
 // Help fits on a screen, and is what was asked for: on the standard output.
 func TestHelpFits(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}, {"completion", "--help"}, {"presets", "--help"}} {
+	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}, {"completion", "--help"}, {"presets", "--help"}, {"help", "look"}} {
 		stdout, stderr, code := command(args...)
 		qt.Check(t, qt.Equals(code, advice.Fine))
 		qt.Check(t, qt.Equals(stderr, ""))
@@ -56,8 +62,9 @@ func TestUsage(t *testing.T) {
 		args []string
 		says string
 	}{
-		{[]string{"--cuont", "1"}, "-cuont"},
-		{[]string{"plam"}, `no command "plam", but there are look, plan, predict, presets, completion`},
+		{[]string{"--cuont", "1"}, "there is no option --cuont: did you mean --count?\n  see dilih-reader --help\n"},
+		{[]string{"plam"}, `no command "plam": did you mean plan?`},
+		{[]string{"--count", "1", "plan", "drop"}, "plan has no option --count"},
 		{[]string{"eth0", "--count", "1"}, `no command "eth0"`},
 		{[]string{"--interval", "soon"}, "soon"},
 		{[]string{"--interval", "5"}, "--interval 5 has no unit: write 5s"},
@@ -97,9 +104,13 @@ func TestNothingLoaded(t *testing.T) {
 
 func TestCompletion(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		stdout, _, code := command("completion", shell)
-		qt.Check(t, qt.Equals(code, advice.Fine))
-		qt.Check(t, qt.StringContains(stdout, "dilih-reader"))
+		for _, name := range []string{"dilih-reader"} {
+			stdout, _, code := commandCalled(name, "completion", shell)
+			qt.Check(t, qt.Equals(code, advice.Fine))
+			qt.Check(t, qt.IsTrue(regexp.MustCompile(`\b`+name+`\n`).MatchString(stdout) || shell == "fish"), qt.Commentf("%s", stdout))
+			mixed := name == "dilih" && strings.Contains(strings.ReplaceAll(stdout, "(dilih-reader)", ""), "reader")
+			qt.Check(t, qt.IsFalse(mixed), qt.Commentf("%s", stdout))
+		}
 	}
 }
 
@@ -109,12 +120,14 @@ func TestCompletionWords(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{nil, []string{"plan", "predict", "presets", "completion"}},
-		{[]string{"--hi"}, []string{"--histogram"}},
-		{[]string{"completion"}, []string{"bash", "zsh", "fish"}},
+		{[]string{"dilih-reader"}, []string{"plan", "predict", "presets", "completion"}},
+		{[]string{"dilih-reader", "--hi"}, []string{"--histogram"}},
+		{[]string{"dilih-reader", "--"}, []string{"--histogram", "--count"}},
+		{[]string{"dilih-reader", "completion"}, []string{"bash", "zsh", "fish"}},
 	}
 	for _, test := range tests {
-		process := exec.Command(os.Args[0], append(test.args, "--generate-bash-completion")...)
+		process := exec.Command(os.Args[0])
+		process.Args = append(test.args, "--generate-bash-completion")
 		process.Env = append(os.Environ(), asCommand+"=1")
 		stdout, err := process.Output()
 		qt.Check(t, qt.IsNil(err))
@@ -122,5 +135,6 @@ func TestCompletionWords(t *testing.T) {
 		for _, want := range test.want {
 			qt.Check(t, qt.IsTrue(slices.Contains(words, want)), qt.Commentf("%v: %q", test.args, stdout))
 		}
+		qt.Check(t, qt.IsTrue(test.want != nil || len(words) == 0), qt.Commentf("%v: %q", test.args, stdout))
 	}
 }

@@ -16,7 +16,7 @@ var defaults = regexp.MustCompile(`(?s) \(default: .*?\)`)
 // main prints the man page. It is what the program is with the tag man, for `make install`, and so there is no option
 // of it that nobody needs again.
 func main() {
-	page, err := newApp(env{}).ToManWithSection(1)
+	page, err := newReader(env{}).ToManWithSection(1)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "dilih-reader:", err)
 		os.Exit(1)

@@ -25,13 +25,11 @@ func nextCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "next",
 		Usage:     "print the next steps of a verb, for scripts",
-		UsageText: "dilih-reader next up|fault|down [options]",
+		ArgsUsage: "up|fault|down [options]",
 		Description: `Compares what the verb wishes for with what there is, and prints the next
 commands to run, in the form of which reader/plan/encode.go tells. The standard
 input is what the call before printed first, or empty. It changes nothing.`,
-		CustomHelpTemplate: commandHelp,
-		HideHelpCommand:    true,
-		Hidden:             true,
+		Hidden: true,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "pin", Usage: "DIR of the pins", Value: pinned.DefaultPath},
 			&cli.StringFlag{Name: "dev", Usage: "DEVICES, with blanks between"},

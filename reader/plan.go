@@ -19,14 +19,14 @@ const defaultSnaplen = 96
 
 var snaplenUsage = fmt.Sprintf("BYTES of a packet in its event, at most %d (%d)", fault.MaxSnaplen, defaultSnaplen)
 
-func planCommand() *cli.Command {
+func planCommand(program string) *cli.Command {
 	return &cli.Command{
 		Name:      "plan",
 		Usage:     "print the bpftool batch that puts faults in force",
-		UsageText: "dilih-reader plan [options] FAULT...",
+		ArgsUsage: "[options] FAULT...",
 		Description: `Prints what bpftool has to do to put the faults in force, and changes nothing:
 
-  dilih-reader plan 'drop 1% burst 4 udp' | ` + privileges.Here().Command("bpftool batch file -") + `
+  ` + program + ` plan 'drop 1% burst 4 udp' | ` + privileges.Here().Command("bpftool batch file -") + `
 
 Without faults, it is to renew the lease of those in force. With --program as
 well, those programs decide by them from then on, and their lease is renewed
@@ -37,8 +37,6 @@ wait. With --mark, it is to have XDP mark them with the hook that decides: some
 time before tc_in is attached. With --settle, it is to let XDP decide again, if
 no fault makes them wait any more. With --unmark, it is to end the marks, after
 tc_in has been detached.`,
-		CustomHelpTemplate: commandHelp,
-		HideHelpCommand:    true,
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "pin", Usage: "DIR of the pins (" + pinned.DefaultPath + ")", Value: pinned.DefaultPath},
 			&cli.StringFlag{Name: "file", Usage: "FILE to read the faults from"},
@@ -58,9 +56,6 @@ tc_in has been detached.`,
 }
 
 func planAction(c *cli.Context) error {
-	if err := checkFlagsComeFirst(c); err != nil {
-		return err
-	}
 	lease, err := plan.ParseLease(c.String("for"))
 	if err != nil {
 		return advice.Usagef("--for %w", err)
@@ -94,11 +89,11 @@ func planFaults(c *cli.Context, lease plan.Lease) (batch string, err error) {
 		return "", err
 	}
 	for _, unreachable := range set.Unreachable() {
-		fmt.Fprintln(c.App.ErrWriter, "dilih-reader:", unreachable)
+		fmt.Fprintln(c.App.ErrWriter, c.App.Name+":", unreachable)
 	}
 	batch, note, err := plan.Faults(c.String("pin"), set, lease, programs)
 	if note != "" {
-		fmt.Fprintln(c.App.ErrWriter, "dilih-reader:", note)
+		fmt.Fprintln(c.App.ErrWriter, c.App.Name+":", note)
 	}
 	return batch, err
 }

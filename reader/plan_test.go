@@ -80,8 +80,8 @@ func TestPlanRefuses(t *testing.T) {
 		says      string
 	}{
 		{[]string{"drop", "5%"}, 1, "quote what belongs together"},
-		{[]string{"drop 5%", "--seed", "3"}, 1, "--seed comes after the fault"},
-		{[]string{"--", "drop 5%", "--shadow"}, 1, "--shadow comes after the fault"},
+		{[]string{"--", "drop 5%", "--shadow"}, 1, `unexpected "--shadow"`},
+		{[]string{"drop 5%", "--seed"}, 1, "--seed needs a value"},
 		{[]string{""}, 1, "no fault in it"},
 		{[]string{"dorp"}, 1, "did you mean drop?"},
 		{[]string{"--guard", "tcp dprot 5", "drop"}, 1, "did you mean dport?"},
@@ -120,7 +120,20 @@ func TestPlanRefuses(t *testing.T) {
 		qt.Check(t, qt.StringContains(diagnostics, test.says), qt.Commentf("%q", test.arguments))
 		qt.Check(t, qt.Equals(out, ""), qt.Commentf("%q", test.arguments))
 	}
-	_, diagnostics, code := command("--pin", pin, "plan", "drop")
-	qt.Check(t, qt.Equals(code, 1))
-	qt.Check(t, qt.StringContains(diagnostics, "--pin comes before plan"))
+}
+
+// Options mean the same wherever they stand.
+func TestPlanOrder(t *testing.T) {
+	pin := nowhere(t)
+	want, _, code := command("plan", "--pin", pin, "--seed", "1", "--for", "forever", "--shadow", "drop", "pass")
+	qt.Assert(t, qt.Equals(code, 0))
+	for _, words := range [][]string{
+		{"plan", "drop", "pass", "--pin", pin, "--seed", "1", "--for", "forever", "--shadow"},
+		{"plan", "--shadow", "drop", "--seed=1", "--pin=" + pin, "pass", "--for", "forever"},
+		{"--pin", pin, "--for", "forever", "plan", "drop", "--shadow", "--seed", "1", "--", "pass"},
+	} {
+		got, diagnostics, code := command(words...)
+		qt.Check(t, qt.Equals(code, 0), qt.Commentf("%q: %s", words, diagnostics))
+		qt.Check(t, qt.Equals(got, want), qt.Commentf("%q", words))
+	}
 }

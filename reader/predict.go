@@ -13,20 +13,18 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-func predictCommand() *cli.Command {
+func predictCommand(program string) *cli.Command {
 	return &cli.Command{
 		Name:      "predict",
 		Usage:     "print what will become of the packets of a flow",
-		UsageText: "dilih-reader predict --seed N --packets N [options] FAULT",
+		ArgsUsage: "[options] FAULT",
 		Description: `Prints the numbers, from 1, of those among the first packets that will be dropped:
 
-  dilih-reader predict --seed 42 --packets 100 \
+  ` + program + ` predict --seed 42 --packets 100 \
       --flow 'udp 10.0.0.1 5000 10.0.0.2 53' 'drop 10% per flow'
 
 For a fault that delays or duplicates, it prints a number for each packet that
 something is done to, and what that is.`,
-		CustomHelpTemplate: commandHelp,
-		HideHelpCommand:    true,
 		Flags: []cli.Flag{
 			&cli.Uint64Flag{Name: "seed", Usage: "N, the seed of all random numbers"},
 			&cli.Uint64Flag{Name: "packets", Usage: "N, how many packets to look at"},
@@ -38,9 +36,6 @@ something is done to, and what that is.`,
 }
 
 func predictAction(c *cli.Context) error {
-	if err := checkFlagsComeFirst(c); err != nil {
-		return err
-	}
 	if !c.IsSet("seed") || c.Uint64("packets") == 0 {
 		return advice.Usagef("predict needs --seed N and --packets K, with K at least 1")
 	}

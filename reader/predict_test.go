@@ -92,7 +92,7 @@ func TestPredictRefuses(t *testing.T) {
 		{[]string{"--seed", "1", "--packets", "5"}, "no fault in it"},
 		{[]string{"--seed", "1", "--packets", "5", "drop; drop"}, "one fault, not 2"},
 		{[]string{"--seed", "1", "--packets", "5", "drop", "5%"}, "quote"},
-		{[]string{"--seed", "1", "--packets", "5", "drop", "--cpu", "1"}, "--cpu comes after"},
+		{[]string{"--seed", "1", "--packets", "5", "drop per flow", "--cpu", "1"}, "leave out --cpu"},
 		{[]string{"--seed", "1", "--packets", "5", "drop burts 3"}, "did you mean burst?"},
 		{[]string{"--seed", "1", "--packets", "5", "--flow", "tcp 1.1.1.1 1 1.1.1.1 1", "drop"}, "leave out --flow"},
 		{[]string{"--seed", "1", "--packets", "5", "--cpu", "1", "drop per flow"}, "leave out --cpu"},

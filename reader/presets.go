@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"dilih/reader/advice"
+	"dilih/reader/commandline"
 	"dilih/reader/fault"
 
 	"github.com/urfave/cli/v2"
@@ -14,21 +14,19 @@ import (
 
 func presetsCommand() *cli.Command {
 	return &cli.Command{
-		Name:      "presets",
-		Usage:     "print the presets, with the source of their figures",
-		UsageText: "dilih-reader presets",
+		Name:  "presets",
+		Usage: "print the presets, with the source of their figures",
+
 		Description: `Prints the faults that each preset stands for on a client, in the form of a
 file of faults. On a server, as in "preset 3g server", the directions are
 exchanged.`,
-		CustomHelpTemplate: commandHelp,
-		HideHelpCommand:    true,
-		Action:             presetsAction,
+		Action: presetsAction,
 	}
 }
 
 func presetsAction(c *cli.Context) error {
-	if c.NArg() > 0 {
-		return advice.Usagef("presets takes no argument, not %q", c.Args().First())
+	if err := commandline.NoArguments(c); err != nil {
+		return err
 	}
 	var out strings.Builder
 	for _, preset := range fault.Presets {

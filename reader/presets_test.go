@@ -35,5 +35,5 @@ func TestPresets(t *testing.T) {
 func TestPresetsRefuses(t *testing.T) {
 	_, diagnostics, code := command("presets", "3g")
 	qt.Check(t, qt.Equals(code, 1))
-	qt.Check(t, qt.StringContains(diagnostics, "takes no argument"))
+	qt.Check(t, qt.StringContains(diagnostics, `unexpected argument "3g"`))
 }

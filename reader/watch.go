@@ -27,7 +27,6 @@ func watchFlags() []cli.Flag {
 		&cli.StringFlag{Name: "pcap", Usage: "FILE for dropped packets, as pcapng; -: stdout, and no table"},
 		&cli.BoolFlag{Name: "histogram", Usage: "show how processing times are distributed"},
 		&cli.BoolFlag{Name: "fail-if-nothing-matched", Usage: "exit status 6 if no fault met a packet"},
-		&cli.BoolFlag{Name: "version", Usage: "say which ABI of the pins it reads"},
 		&cli.BoolFlag{Name: "no-clear", Usage: "one table after the other, on a terminal too"},
 	}
 }
@@ -42,9 +41,6 @@ func watchAction(c *cli.Context, world watch.World) error {
 
 // watchOptions reads the flags, and checks what only flags can be: given, but empty.
 func watchOptions(c *cli.Context) (options watch.Options, err error) {
-	if err := checkNoArguments(c); err != nil {
-		return options, err
-	}
 	options = watch.Options{
 		Pins:      c.StringSlice("pin"),
 		Interval:  c.Duration("interval"),

@@ -82,7 +82,7 @@ func judge(err error) (code int, do string) {
 	case errors.Is(err, ErrNothingMatched):
 		return Unmatched, "was there traffic, and do the device and the faults fit it?"
 	case errors.Is(err, ErrUsage):
-		return Usage, "see dilih-reader --help"
+		return Usage, ""
 	case errors.As(err, &busy):
 		return Busy, "to get them here, end that reader and start this one again"
 	case errors.Is(err, privileges.ErrKept):

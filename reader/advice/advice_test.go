@@ -29,7 +29,7 @@ func TestFor(t *testing.T) {
 		do   string
 	}{
 		{nil, Fine, ""},
-		{Usagef("no %s", "such flag"), Usage, "--help"},
+		{Usagef("no %s", "such flag"), Usage, ""},
 		{syntax, Usage, ""},
 		{pinned.ErrNotLoaded, NotLoaded, "DEV=eth0 make"},
 		{pinned.ErrIncomplete, NotLoaded, "make clean"},
