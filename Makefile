@@ -8,12 +8,13 @@ export PATH := $(PATH):/usr/local/go/bin:/usr/sbin:/sbin
 
 # The settings reach the scripts in the environment, as they were typed: make, and every make that it
 # starts, would expand the dollar signs in a FAULT.
-SETTINGS := $(shell cut -d'|' -f1 scripts/lib/settings)
+SETTINGS := $(shell cut -d'|' -f1 scripts/lib/tables/settings)
 $(foreach s,$(SETTINGS),$(if $(filter-out undefined,$(origin $s)),$(eval override $s := $$(value $s))$(eval export $s)))
 MAKEOVERRIDES :=
 
 RECURSE := +@$(MAKE) --no-print-directory
 OBJECT := bpf/dilih_kern.o
+PAGES := dilih.1 dilih-reader.1
 
 .PHONY: all
 all: build
@@ -23,7 +24,7 @@ all: build
 build: dilih-reader $(if $(filter 1,$(DRY_RUN)),,$(OBJECT))
 
 # Directories are among the sources, so that a file that is taken away counts as a change.
-SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model -name testdata -prune -o ! -name '*_test.go' -print)
+SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model scripts/lib/tables -name testdata -prune -o ! -name '*_test.go' -print)
 dilih-reader: $(SOURCES)
 	@scripts/need build
 	CGO_ENABLED=0 go build $(shell scripts/first-build) -trimpath -buildvcs=false -ldflags='-s -w' -o $@ ./reader
@@ -66,9 +67,9 @@ include scripts/test.mk
 .PHONY: test check bench vm-test release-test verifier
 test:
 	@scripts/setup build run demo package record test verifier
-	$(RECURSE) build dilih-reader.1
+	$(RECURSE) build $(PAGES)
 	+@scripts/test $(if $(FAST),$(FAST_STEPS),$(TEST_STEPS))
-check: build dilih-reader.1
+check: build $(PAGES)
 	@scripts/need test
 	+@scripts/test $(CHECK_STEPS)
 bench: build
@@ -79,25 +80,25 @@ vm-test:
 	+@scripts/test $(call vm_steps,$(or $(KERNEL),bookworm))
 release-test:
 	@scripts/setup build run lab package image record test vm-test verifier release-test
-	$(RECURSE) build dilih-reader.1
+	$(RECURSE) build $(PAGES)
 	+@scripts/test $(RELEASE_STEPS)
 verifier:
 	@scripts/setup build verifier
 	@scripts/verifier
 
 .PHONY: install uninstall
-install: build dilih-reader.1
+install: build $(PAGES)
 	@scripts/install
 uninstall:
 	@scripts/uninstall
 
-# With the tag, the reader has nothing to do but to print its man page.
-dilih-reader.1: $(SOURCES)
-	CGO_ENABLED=0 go run -trimpath -buildvcs=false -tags man ./reader >$@.new
+# With the tag, the reader has nothing to do but to print the man page of the program of that name.
+$(PAGES): %.1: $(SOURCES)
+	CGO_ENABLED=0 go run -trimpath -buildvcs=false -tags man ./reader $* >$@.new
 	@mv $@.new $@
 
 .PHONY: package image
-package: build dilih-reader.1
+package: build $(PAGES)
 	@scripts/package/build
 image: package
 	@scripts/image

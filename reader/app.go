@@ -25,7 +25,7 @@ Commands, each with a --help of its own:
 
 const exits = "0 fine 1 usage 2 failed 3 not loaded 4 not permitted 5 busy 6 no match"
 
-// readerName is the name of this program.
+// readerName is the name of this program, unless it is called dilih.
 const readerName = "dilih-reader"
 
 // newReader makes the command line of dilih-reader.

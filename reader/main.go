@@ -2,7 +2,7 @@
 
 //go:build !man
 
-// Command dilih-reader watches what dilih does to the packets.
+// Command dilih-reader watches what dilih does to the packets. Called by the name dilih, it is the command dilih.
 package main
 
 import (
@@ -22,7 +22,7 @@ func main() {
 
 // run is the whole program. It returns the exit code.
 func run(env env) int {
-	program := newReader(env)
+	program := newProgram(env)
 	err := program.Run(env.args)
 	if err == nil {
 		return advice.Fine

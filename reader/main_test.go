@@ -104,7 +104,7 @@ func TestNothingLoaded(t *testing.T) {
 
 func TestCompletion(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish"} {
-		for _, name := range []string{"dilih-reader"} {
+		for _, name := range []string{"dilih", "dilih-reader"} {
 			stdout, _, code := commandCalled(name, "completion", shell)
 			qt.Check(t, qt.Equals(code, advice.Fine))
 			qt.Check(t, qt.IsTrue(regexp.MustCompile(`\b`+name+`\n`).MatchString(stdout) || shell == "fish"), qt.Commentf("%s", stdout))
@@ -124,6 +124,14 @@ func TestCompletionWords(t *testing.T) {
 		{[]string{"dilih-reader", "--hi"}, []string{"--histogram"}},
 		{[]string{"dilih-reader", "--"}, []string{"--histogram", "--count"}},
 		{[]string{"dilih-reader", "completion"}, []string{"bash", "zsh", "fish"}},
+		{[]string{"dilih"}, []string{"up", "watch", "predict", "help"}},
+		{[]string{"dilih", "up"}, []string{"lo"}},
+		{[]string{"dilih", "-v", "down"}, []string{"lo"}},
+		{[]string{"dilih", "up", "lo", "--se"}, []string{"--seed", "--segmentation"}},
+		{[]string{"dilih", "run", "drop 5%", "--"}, []string{"--assert", "--seed"}},
+		{[]string{"dilih", "watch", "--hi"}, []string{"--histogram"}},
+		{[]string{"dilih", "run", "--", "ls"}, nil},
+		{[]string{"dilih", "lab", "--", "touch", "--"}, nil},
 	}
 	for _, test := range tests {
 		process := exec.Command(os.Args[0])
@@ -137,4 +145,21 @@ func TestCompletionWords(t *testing.T) {
 		}
 		qt.Check(t, qt.IsTrue(test.want != nil || len(words) == 0), qt.Commentf("%v: %q", test.args, stdout))
 	}
+}
+
+// Called dilih, the program has the commands of the reader too, by its own name.
+func TestCalledDilih(t *testing.T) {
+	stdout, stderr, code := commandCalled("/usr/bin/dilih", "predict", "drop every 3", "--seed", "1", "--packets", "9")
+	qt.Check(t, qt.Equals(code, advice.Fine))
+	qt.Check(t, qt.Equals(stdout, "3\n6\n9\n"), qt.Commentf("%s", stderr))
+	for _, name := range []string{"watch", "plan", "predict", "look", "presets", "completion"} {
+		stdout, _, code := commandCalled("dilih", name, "--help")
+		qt.Check(t, qt.Equals(code, advice.Fine))
+		qt.Check(t, qt.IsTrue(strings.HasPrefix(stdout, "dilih "+name)), qt.Commentf("%s", stdout))
+	}
+	_, stderr, code = commandCalled("dilih", "watch", "eth0")
+	qt.Check(t, qt.Equals(code, advice.Usage))
+	qt.Check(t, qt.Equals(stderr, "dilih: unexpected argument \"eth0\": watch takes options only\n  see dilih watch --help\n"))
+	_, stderr, code = commandCalled("dilih", "watch", "--pin", filepath.Join(t.TempDir(), "no"))
+	qt.Check(t, qt.Equals(code, advice.NotLoaded), qt.Commentf("%s", stderr))
 }

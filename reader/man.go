@@ -8,18 +8,27 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"strings"
+
+	"dilih/reader/dilih"
 )
 
-// defaults that a usage tells as well, if there is something to tell.
+// defaults are what cli adds to a usage of the reader, which tells its default itself.
 var defaults = regexp.MustCompile(`(?s) \(default: .*?\)`)
 
-// main prints the man page. It is what the program is with the tag man, for `make install`, and so there is no option
-// of it that nobody needs again.
+// main prints the man page of the program that its argument names. It is what the program is with the tag man, for
+// `make install`, and so there is no option of it that nobody needs again.
 func main() {
-	page, err := newReader(env{}).ToManWithSection(1)
+	program := newProgram(env{args: os.Args[1:]})
+	page, err := program.ToManWithSection(1)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "dilih-reader:", err)
+		fmt.Fprintf(os.Stderr, "%s: %v\n", program.Name, err)
 		os.Exit(1)
 	}
-	fmt.Print(defaults.ReplaceAllString(page, ""), "\n.SH EXIT STATUS\n", exits, "\n")
+	status, reading := exits, 0
+	if program.Name == dilih.Name {
+		status, reading = dilih.Exits, strings.Index(page, "\n.SH watch\n")
+	}
+	page = page[:reading] + defaults.ReplaceAllString(page[reading:], "")
+	fmt.Print(page, "\n.SH EXIT STATUS\n", status, "\n")
 }

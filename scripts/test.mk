@@ -46,7 +46,7 @@ RELEASE_STEPS := release-vm-bookworm-killed release-kills $(call vm_steps,bookwo
 
 SUITES := bookworm bookworm-backports trixie sid
 PROGRAM := bpf go.mod go.sum
-READER := $(PROGRAM) reader scripts/lib/testenv
+READER := $(PROGRAM) reader scripts/lib/tables scripts/lib/testenv
 WORKFLOW := $(READER) Makefile scripts :!scripts/docs :!scripts/package
 EVERYTHING := .
 

@@ -27,11 +27,11 @@ func optionsIn(text string, pattern *regexp.Regexp) (options []string) {
 	return slices.Compact(options)
 }
 
-// output is what a command prints, in the tree.
+// output is what the program of this tree prints if it is called by the first word.
 func output(t *testing.T, words ...string) string {
 	t.Helper()
-	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Dir = root
+	cmd := exec.Command("./dilih-reader")
+	cmd.Args, cmd.Dir = words, root
 	out, err := cmd.Output()
 	qt.Assert(t, qt.IsNil(err), qt.Commentf("%v", words))
 	return string(out)
@@ -40,30 +40,33 @@ func output(t *testing.T, words ...string) string {
 // TestOptions compares what names the options of dilih: the help of each verb, TAB completion, the man page, and the
 // table in docs/install.md, which also says which verbs take each.
 func TestOptions(t *testing.T) {
-	var all []string
+	page := read(t, "dilih.1") // make check builds it
 	byVerb := make(map[string][]string)
 	for _, row := range inRow.FindAllStringSubmatch(read(t, "docs/install.md"), -1) {
-		all = append(all, row[1])
 		for verb := range strings.FieldsSeq(row[2]) {
 			byVerb[verb] = append(byVerb[verb], row[1])
 		}
 	}
-	slices.Sort(all)
-	for _, verb := range []string{"up", "fault", "status", "down", "run"} {
+	for _, verb := range []string{"up", "fault", "status", "report", "down", "run"} {
 		documented := byVerb[verb]
 		slices.Sort(documented)
-		qt.Check(t, qt.DeepEquals(optionsIn(output(t, "scripts/dilih", "help", verb), inHelp), documented), qt.Commentf("help %s", verb))
-		completed := strings.Fields(output(t, "scripts/dilih", verb, "--", "--generate-bash-completion"))
+		qt.Check(t, qt.DeepEquals(but("--help", optionsIn(output(t, "dilih", "help", verb), inHelp)), documented), qt.Commentf("help %s", verb))
+		completed := strings.Fields(output(t, "dilih", verb, "--", "--generate-bash-completion"))
 		slices.Sort(completed)
-		qt.Check(t, qt.DeepEquals(completed, documented), qt.Commentf("completion of %s", verb))
+		qt.Check(t, qt.DeepEquals(but("--help", completed), documented), qt.Commentf("completion of %s", verb))
+		qt.Check(t, qt.DeepEquals(optionsIn(partOf(page, ".SH "+verb), inPage), documented), qt.Commentf("man page of %s", verb))
 	}
-	qt.Check(t, qt.DeepEquals(optionsIn(output(t, "scripts/man"), inPage), all))
+}
+
+// but returns the options without one.
+func but(without string, options []string) []string {
+	return slices.DeleteFunc(options, func(option string) bool { return option == without })
 }
 
 // TestReaderOptions compares what names those of dilih-reader. The guide has them in sentences, and each command has its
 // own part of the man page.
 func TestReaderOptions(t *testing.T) {
-	reader, page := "./dilih-reader", read(t, "dilih-reader.1") // make check builds both
+	reader, page := "dilih-reader", read(t, "dilih-reader.1") // make check builds both
 	for _, command := range []string{"", "plan", "predict"} {
 		words, part := []string{reader}, partOf(page, ".SH GLOBAL OPTIONS")
 		if command != "" {
@@ -76,13 +79,9 @@ func TestReaderOptions(t *testing.T) {
 			qt.Check(t, qt.IsTrue(option == "--help" || strings.Contains(read(t, "docs/reader.md"), option) || command != ""),
 				qt.Commentf("%s is not in docs/reader.md", option))
 		}
-		qt.Check(t, qt.DeepEquals(but("--help", optionsIn(part, inPage)), but("--help", helped)), qt.Commentf("man page of %q", command))
+		documented := but("--help", helped)
+		qt.Check(t, qt.DeepEquals(but("--help", optionsIn(part, inPage)), documented), qt.Commentf("man page of %q", command))
 	}
-}
-
-// but returns the options without one.
-func but(without string, options []string) []string {
-	return slices.DeleteFunc(options, func(option string) bool { return option == without })
 }
 
 // partOf is the part of a man page below a heading.

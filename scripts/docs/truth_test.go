@@ -15,6 +15,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/reader/fault"
+	"dilih/scripts/lib/tables"
 )
 
 // kinds are what may follow the opening of a block. After c and go there is a file as well.
@@ -224,15 +225,13 @@ func TestVariables(t *testing.T) {
 		documented = append(documented, row[1])
 	}
 	var settings []string
-	for line := range strings.Lines(read(t, "scripts/lib/settings")) {
-		name, rest, _ := strings.Cut(line, "|")
-		if strings.Contains(rest, "|run|") {
+	for _, s := range tables.Settings() {
+		if slices.Equal(s.Verbs, []string{"run"}) {
 			continue
 		}
-		settings = append(settings, name)
-		value, _, _ := strings.Cut(rest, "|")
-		if value != "" && value != "-" {
-			row := fmt.Sprintf("| `%s` | `%s` |", name, value)
+		settings = append(settings, s.Name)
+		if s.Default != "" && s.Default != "-" {
+			row := fmt.Sprintf("| `%s` | `%s` |", s.Name, s.Default)
 			qt.Check(t, qt.StringContains(read(t, "docs/make.md"), row))
 		}
 	}

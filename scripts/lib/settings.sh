@@ -1,18 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# The settings, of which there is one list.
+# The settings, of which there is one list: NAME|VALUE|DEFAULT|VERBS|MEANING in lib/tables/settings.
 
-settings_list=${BASH_SOURCE[0]%.sh}
-
-setting_names() {
-	cut -d'|' -f1 "$settings_list"
-}
-
-# each_setting COMMAND...: with the name, the default, the verbs and the meaning of each setting. A default of - marks
-# one for which empty is something else than not given.
+# each_setting COMMAND...: with the name, the default, the meaning and the value of each setting. A default of - marks
+# one for which empty is something else than not given. The value is 1 if that is the only one.
 each_setting() {
-	local name default verbs meaning
-	while IFS='|' read -r name default verbs meaning; do
-		"$@" "$name" "$default" "$verbs" "$meaning"
-	done <"$settings_list"
+	local name value default meaning
+	while IFS='|' read -r name value default _ meaning; do
+		"$@" "$name" "$default" "$meaning" "$value"
+	done <"${BASH_SOURCE[0]%/*}/tables/settings"
 }
