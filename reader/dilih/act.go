@@ -60,8 +60,8 @@ func withoutSettings(environment []string) []string {
 	})
 }
 
-// withoutGo drops what Go has put into the environment of a program that the kernel runs with more rights than its
-// caller has, as it does with the capability to read events.
+// withoutGo drops GOTRACEBACK=none, by which Go replaces the caller's value, if any, in a program that the kernel runs
+// with more rights than its caller has. The capability to read events is such a right.
 func withoutGo(environment []string) []string {
 	vector, _ := unix.Auxv() // on error, nothing is known to have been put there
 	if !slices.Contains(vector, [2]uintptr{atSecure, 1}) {
