@@ -45,8 +45,12 @@ func commandCalled(name string, args ...string) (stdout, stderr string, code int
 
 // Help fits on a screen, and is what was asked for: on the standard output.
 func TestHelpFits(t *testing.T) {
-	for _, args := range [][]string{{"--help"}, {"-h"}, {"help"}, {"completion", "--help"}, {"presets", "--help"}, {"help", "look"}} {
-		stdout, stderr, code := command(args...)
+	for _, args := range [][]string{
+		{"dilih-reader", "--help"}, {"dilih-reader", "-h"}, {"dilih-reader", "help"}, {"dilih-reader", "help", "look"},
+		{"dilih-reader", "completion", "--help"}, {"dilih-reader", "presets", "--help"},
+		{"dilih"}, {"dilih", "help", "watch"},
+	} {
+		stdout, stderr, code := commandCalled(args[0], args[1:]...)
 		qt.Check(t, qt.Equals(code, advice.Fine))
 		qt.Check(t, qt.Equals(stderr, ""))
 		qt.Check(t, qt.IsTrue(strings.Count(stdout, "\n") <= 24), qt.Commentf("%v: %d lines", args, strings.Count(stdout, "\n")))

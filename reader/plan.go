@@ -22,7 +22,7 @@ var snaplenUsage = fmt.Sprintf("BYTES of a packet in its event, at most %d (%d)"
 func planCommand(program string) *cli.Command {
 	return &cli.Command{
 		Name:      "plan",
-		Usage:     "print the bpftool batch that puts faults in force",
+		Usage:     "print the bpftool batch that applies faults",
 		ArgsUsage: "[options] FAULT...",
 		Description: `Prints what bpftool has to do to put the faults in force, and changes nothing:
 

@@ -16,7 +16,7 @@ import (
 func predictCommand(program string) *cli.Command {
 	return &cli.Command{
 		Name:      "predict",
-		Usage:     "print what will become of the packets of a flow",
+		Usage:     "print which packets a fault will drop or change",
 		ArgsUsage: "[options] FAULT",
 		Description: `Prints the numbers, from 1, of those among the first packets that will be dropped:
 
