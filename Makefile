@@ -26,8 +26,8 @@ build: dilih-reader $(if $(filter 1,$(DRY_RUN)),,$(OBJECT))
 # Directories are among the sources, so that a file that is taken away counts as a change.
 SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model scripts/lib/tables -name testdata -prune -o ! -name '*_test.go' -print)
 dilih-reader: $(SOURCES)
-	@scripts/need build
-	CGO_ENABLED=0 go build $(shell scripts/first-build) -trimpath -buildvcs=false -ldflags='-s -w' -o $@ ./reader
+	@scripts/dev/need build
+	CGO_ENABLED=0 go build $(shell scripts/dev/first-build) -trimpath -buildvcs=false -ldflags='-s -w' -o $@ ./reader
 	@touch $@
 
 # bpf/Makefile knows what it depends on.
@@ -61,30 +61,30 @@ demo lab:
 	$(RECURSE) build
 	@scripts/$@
 
-include scripts/test.mk
+include scripts/dev/test.mk
 
 # FAST=1: in a minute what is most likely to fail.
 .PHONY: test check bench vm-test release-test verifier
 test:
 	@scripts/setup build run demo package record test verifier
 	$(RECURSE) build $(PAGES)
-	+@scripts/test $(if $(FAST),$(FAST_STEPS),$(TEST_STEPS))
+	+@scripts/dev/test $(if $(FAST),$(FAST_STEPS),$(TEST_STEPS))
 check: build $(PAGES)
-	@scripts/need test
-	+@scripts/test $(CHECK_STEPS)
+	@scripts/dev/need test
+	+@scripts/dev/test $(CHECK_STEPS)
 bench: build
-	@scripts/bench
+	@scripts/dev/bench
 vm-test:
 	@scripts/setup build vm-test
 	$(RECURSE) build
-	+@scripts/test $(call vm_steps,$(or $(KERNEL),bookworm))
+	+@scripts/dev/test $(call vm_steps,$(or $(KERNEL),bookworm))
 release-test:
 	@scripts/setup build run lab package image record test vm-test verifier release-test
 	$(RECURSE) build $(PAGES)
-	+@scripts/test $(RELEASE_STEPS)
+	+@scripts/dev/test $(RELEASE_STEPS)
 verifier:
 	@scripts/setup build verifier
-	@scripts/verifier
+	@scripts/dev/verifier
 
 .PHONY: install uninstall
 install: build $(PAGES)
@@ -101,7 +101,7 @@ $(PAGES): %.1: $(SOURCES)
 package: build $(PAGES)
 	@scripts/package/build
 image: package
-	@scripts/image
+	@scripts/dev/image
 
 .PHONY: help
 help:

@@ -25,7 +25,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/kerneltest"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 const (

@@ -19,7 +19,7 @@ import (
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
 	"dilih/reader/fault/faulttest"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // Table, JSON and CSV say the same as the maps.

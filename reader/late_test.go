@@ -15,7 +15,7 @@ import (
 
 	"dilih/bpf/kerneltest"
 	"dilih/reader/fault/faulttest"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // A reader that has given up root cannot open a ring for a CPU that comes up later, and says so.

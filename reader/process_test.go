@@ -19,7 +19,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // process is a dilih-reader of its own.

@@ -21,7 +21,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // frame is a UDP packet to the port, with so many bytes of the letter in it.

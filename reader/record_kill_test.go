@@ -16,7 +16,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/reader/fault/faulttest"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 const rounds = 10

@@ -23,7 +23,7 @@ import (
 	"dilih/reader/advice"
 	"dilih/reader/fault/faulttest"
 	"dilih/reader/testpty"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // What tshark lists is what was sent and dropped: how long it was, what was in it, and why.

@@ -20,7 +20,7 @@ import (
 	"dilih/bpf/kerneltest"
 	"dilih/reader/advice"
 	"dilih/reader/fault/faulttest"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 var metricsURL = regexp.MustCompile(`metrics are at (http://\S+)\n`)

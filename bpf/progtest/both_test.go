@@ -18,7 +18,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/bpf/model"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // eachWay are the faults of a direction: one for each kind of frame, which its port tells.

@@ -16,7 +16,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
 	"dilih/bpf/model"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // lengthTable are frames of all kinds with the size of their VLAN tags, of which two at most are looked through.

@@ -15,7 +15,7 @@ import (
 	"dilih/bpf/kerneltest"
 	"dilih/bpf/model"
 	"dilih/reader/fault"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // drop is a rule that matches everything and drops each packet with the probability share.

@@ -18,7 +18,7 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/bpf/kerneltest"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // superPacket is what a UDP socket sends as one, to be cut into packets later.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // one parses a single fault.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 func TestLossAndBurst(t *testing.T) {

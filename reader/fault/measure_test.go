@@ -7,7 +7,7 @@ import (
 
 	"github.com/go-quicktest/qt"
 
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // Every number of nanoseconds and of bits per second has a text, which means it.

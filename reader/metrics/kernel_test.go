@@ -21,7 +21,7 @@ import (
 	"dilih/reader/fault/faulttest"
 	"dilih/reader/session"
 	"dilih/reader/tally"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // watched serves what a session sees of the real object. It counts how often it had to look.

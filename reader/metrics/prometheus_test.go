@@ -22,7 +22,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/reader/fault/faulttest"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // realPrometheus is a process that scrapes one address five times a second.

@@ -17,7 +17,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/reader/tally"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 func TestAddress(t *testing.T) {

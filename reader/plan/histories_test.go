@@ -16,7 +16,7 @@ import (
 	"dilih/bpf/abi"
 	"dilih/reader/fault"
 	"dilih/reader/world"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // histories is how many random histories are tried, or a tenth of them unless the tests are thorough: 1,000 take a second.

@@ -15,7 +15,7 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
-	"dilih/scripts/lib/testenv"
+	"dilih/scripts/test/testenv"
 )
 
 // XDP verdicts, of linux/bpf.h.

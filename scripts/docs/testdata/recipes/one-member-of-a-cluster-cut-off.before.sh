@@ -1,4 +1,0 @@
-# shellcheck shell=bash
-# SPDX-License-Identifier: MIT
-. scripts/docs/testdata/cluster.sh
-make_cluster
