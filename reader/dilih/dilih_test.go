@@ -70,6 +70,7 @@ func TestSettings(t *testing.T) {
 		{[]string{"up", "eth0", "--shadow", "drop 5%"}, []string{"DEV=eth0", "FAULT=drop 5%", "SHADOW=1"}},
 		{[]string{"-v", "--for", "10m", "up", "eth0"}, []string{"DEV=eth0", "FOR=10m", "VERBOSE=1"}},
 		{[]string{"up", "eth0", "--verbose"}, []string{"DEV=eth0", "VERBOSE=1"}},
+		{[]string{"up", "-vv", "eth0", "-v"}, []string{"DEV=eth0", "VERBOSE=2"}},
 		{[]string{"up", "--dev", "eth0", "drop 5%"}, []string{"DEV=eth0", "FAULT=drop 5%"}},
 		{[]string{"up", "--dev", "eth0", "--dev", "eth1"}, []string{"DEV=eth0 eth1"}},
 		{[]string{"up", "eth0", "drop 5%", "--dev", "eth1"}, []string{"DEV=eth0 eth1", "FAULT=drop 5%"}},

@@ -73,6 +73,10 @@ func option(s tables.Setting) string {
 // given returns the settings that the options give, each as NAME=VALUE.
 func given(c *cli.Context) (settings []string, err error) {
 	for _, s := range tables.Settings() {
+		if s.Name == "VERBOSE" && c.Bool(moreVerbose) {
+			settings = append(settings, "VERBOSE=2")
+			continue
+		}
 		if !c.IsSet(option(s)) {
 			continue
 		}

@@ -32,6 +32,9 @@ var verbs = []verb{
 	{"lab", "[-- COMMAND]", "run a shell or COMMAND on a throw-away machine"},
 }
 
+// moreVerbose is the option for VERBOSE=2.
+const moreVerbose = "vv"
+
 // verbHelp is the help of a verb.
 const verbHelp = `{{.UsageText}}
 
@@ -70,6 +73,9 @@ func (v verb) flags() (flags []cli.Flag) {
 	for _, s := range tables.Settings() {
 		if slices.Contains(s.Verbs, v.name) {
 			flags = append(flags, flag(s))
+		}
+		if s.Name == "VERBOSE" && slices.Contains(s.Verbs, v.name) {
+			flags = append(flags, &cli.BoolFlag{Name: moreVerbose, Usage: "show the text of batches, too", DisableDefaultText: true})
 		}
 	}
 	return flags

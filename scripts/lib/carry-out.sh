@@ -70,10 +70,12 @@ take_step() {
 	local argv=("${fields[@]:at+10:step[8]}")
 	if [ "$DRY_RUN" = 1 ]; then
 		say "${step[3]}"
+		show_text
 		at=$((at + 10 + ${#argv[@]}))
 		return
 	fi
 	show_command "${step[3]}"
+	show_text >&2
 	[ -z "${step[4]}" ] || say "${step[4]}"
 	if { [ -n "${step[0]}" ] && ! enter "${step[@]::2}"; } || ! said=$("${inside[@]}" "${argv[@]}" <<<"${step[7]}" 2>&1); then
 		if [ "${step[2]}" != optional ]; then
@@ -84,6 +86,11 @@ take_step() {
 	[ -z "${step[5]}" ] || say "${step[5]}"
 	[ -z "${step[6]}" ] || warn "${step[6]}"
 	at=$((at + 10 + ${#argv[@]})) index=$((index + 1))
+}
+
+# show_text: of a batch.
+show_text() {
+	[ "${VERBOSE-}" != 2 ] || [ -z "${step[7]}" ] || say "${step[7]}"
 }
 
 declare -A opened=() # network namespaces, by inode
