@@ -13,15 +13,14 @@ $(foreach s,$(SETTINGS),$(if $(filter-out undefined,$(origin $s)),$(eval overrid
 MAKEOVERRIDES :=
 
 RECURSE := +@$(MAKE) --no-print-directory
-OBJECT := bpf/dilih_kern.o
 PAGES := dilih.1 dilih-reader.1
 
 .PHONY: all
 all: build
-	@scripts/$(if $(DEV),up,next)
+	@scripts/$(if $(DEV),up,dev/next)
 
 .PHONY: build
-build: dilih-reader $(if $(filter 1,$(DRY_RUN)),,$(OBJECT))
+build: dilih-reader $(if $(filter 1,$(DRY_RUN)),,objects)
 
 # Directories are among the sources, so that a file that is taken away counts as a change.
 SOURCES := go.mod go.sum $(shell find reader bpf/abi bpf/model scripts/lib/tables -name testdata -prune -o ! -name '*_test.go' -print)
@@ -31,9 +30,9 @@ dilih-reader: $(SOURCES)
 	@touch $@
 
 # bpf/Makefile knows what it depends on.
-.PHONY: $(OBJECT)
-$(OBJECT):
-	$(RECURSE) -s -C bpf $(if $(LIBBPF),LIBBPF='$(abspath $(LIBBPF))')
+.PHONY: objects
+objects:
+	$(RECURSE) -C bpf $(if $(LIBBPF),LIBBPF='$(abspath $(LIBBPF))')
 
 .PHONY: fault status report
 fault: build

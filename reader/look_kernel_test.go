@@ -17,7 +17,7 @@ import (
 )
 
 func TestLook(t *testing.T) {
-	loaded := kerneltest.LoadPinned(t)
+	loaded := kerneltest.LoadPinned(t).LoadAll()
 	loaded.Put(abi.FaultSet{Seed: 42}, abi.Rule{Kinds: abi.KindARP})
 	stdout, stderr, code := command("look", "--pin", loaded.Pin)
 	qt.Check(t, qt.Equals(code, advice.Fine), qt.Commentf("%s%s", stdout, stderr))

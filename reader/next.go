@@ -114,6 +114,9 @@ func requested(c *cli.Context) (r plan.Request, err error) {
 	if r.Tree, err = os.Getwd(); err != nil {
 		return r, err
 	}
+	if r.Objects, err = plan.HashObjects(r.Tree, c.Bool("dry-run")); err != nil && r.Verb != plan.Down {
+		return r, err
+	}
 	for _, read := range []func(*cli.Context, *plan.Request) error{
 		checkVerb, readFaults, readLease, readSeed, readWords, readGroups,
 	} {

@@ -29,6 +29,28 @@ var Programs = [...]string{
 	HookTCIn: "tc_in", HookTCInL3: "tc_in_l3",
 }
 
+// The programs that belong to a queue. They use no map.
+const (
+	QueueProgram     = "tc_queue"
+	DuplicateProgram = "tc_duplicate"
+)
+
+// Object is the file in bpf/ that has the program of that name.
+func Object(program string) string {
+	if program == Programs[HookXDP] {
+		return "dilih_kern.o"
+	}
+	return program + ".o"
+}
+
+// Objects are the files of all programs. The first is loaded first, with the maps.
+func Objects() (files []string) {
+	for _, program := range Programs {
+		files = append(files, Object(program))
+	}
+	return append(files, Object(QueueProgram), Object(DuplicateProgram))
+}
+
 // Sizes in bytes of what comes through the perf map, before perf's own padding.
 const (
 	EventSize      = 16

@@ -10,11 +10,14 @@ import (
 )
 
 func TestMapsMatchTheObject(t *testing.T) {
-	spec, err := ebpf.LoadCollectionSpec("../dilih_kern.o")
-	qt.Assert(t, qt.IsNil(err), qt.Commentf("build the object first: make"))
-	for _, name := range Programs {
+	for _, name := range append(Programs[:], QueueProgram, DuplicateProgram) {
+		spec, err := ebpf.LoadCollectionSpec("../" + Object(name))
+		qt.Assert(t, qt.IsNil(err), qt.Commentf("build the objects first: make"))
+		qt.Check(t, qt.HasLen(spec.Programs, 1))
 		qt.Check(t, qt.IsNotNil(spec.Programs[name]), qt.Commentf("program %s", name))
 	}
+	spec, err := ebpf.LoadCollectionSpec("../dilih_kern.o")
+	qt.Assert(t, qt.IsNil(err))
 	for name, entries := range map[string]uint32{
 		OutputMap:    0, // unset: one for each possible CPU
 		ControlMap:   1,

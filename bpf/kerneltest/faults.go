@@ -34,8 +34,10 @@ func (l *Loaded) flip() {
 	if l.Marking {
 		control.Marking = 1
 	}
-	for hook := range abi.Programs {
-		control.Programs[hook] = l.ProgramID(abi.Hook(hook))
+	for hook, name := range abi.Programs {
+		if l.programs[name] != nil {
+			control.Programs[hook] = l.ProgramID(abi.Hook(hook))
+		}
 	}
 	l.Set(abi.ControlMap, 0, control)
 }

@@ -28,13 +28,13 @@ func BPFFS(tb testing.TB) string {
 	return directory
 }
 
-// LoadPinned loads the object and pins it in a bpffs made for it.
+// LoadPinned loads what Load does and pins it in a bpffs made for it.
 func LoadPinned(tb testing.TB) *Loaded {
 	tb.Helper()
 	return LoadPinnedAt(tb, filepath.Join(BPFFS(tb), "dilih"))
 }
 
-// LoadPinnedAt loads the object and pins it in a new directory.
+// LoadPinnedAt loads what Load does and pins it in a new directory.
 func LoadPinnedAt(tb testing.TB, pin string) *Loaded {
 	tb.Helper()
 	l := Load(tb)
@@ -53,7 +53,7 @@ func (l *Loaded) pinAt(pin string) {
 		qt.Assert(l.TB, qt.IsNil(clone.Pin(filepath.Join(pin, name))))
 		qt.Assert(l.TB, qt.IsNil(clone.Close()))
 	}
-	for name, program := range l.Programs {
+	for name, program := range l.programs {
 		l.pinProgram(program, filepath.Join(pin, name))
 	}
 }
@@ -77,13 +77,9 @@ func (l *Loaded) PinAnew() {
 // Replace puts other programs on the same maps and under the same pins, as `make` run again does.
 func (l *Loaded) Replace() {
 	l.TB.Helper()
-	maps := make(map[string]*ebpf.Map)
-	for name, m := range l.Maps {
-		maps[name] = m
-	}
-	next := newCollection(l.TB, ebpf.CollectionOptions{MapReplacements: maps})
-	for name, program := range next.Programs {
-		l.Programs[name] = program
+	for name := range l.programs {
+		program := newCollection(l.TB, name, l.Maps).Programs[name]
+		l.programs[name] = program
 		pin := filepath.Join(l.Pin, name)
 		l.pinProgram(program, pin+"_new")
 		qt.Assert(l.TB, qt.IsNil(os.Rename(pin+"_new", pin)))

@@ -67,7 +67,7 @@ func TestReleaseTimeOfAnyFrame(t *testing.T) {
 			binary.NativeEndian.PutUint32(in[releaseOffset:], uint32(at&0xffffffff))
 			binary.NativeEndian.PutUint32(in[releaseOffset+4:], uint32(at>>32))
 			options := &ebpf.RunOptions{Data: frame.bytes, Context: in, ContextOut: out}
-			verdict, err := loaded.Programs["tc_duplicate"].Run(options)
+			verdict, err := loaded.Named(abi.DuplicateProgram).Run(options)
 			qt.Assert(t, qt.IsNil(err))
 			unspec := int32(tcUnspec)
 			qt.Check(t, qt.Equals(verdict, uint32(unspec)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// Verifier is part of `make verifier`, and needs root. Its arguments are objects, which it loads into the running
-// kernel, one program at a time. For each program it prints a row: the object, the program, how many instructions the
+// Verifier is part of `make verifier`, and needs root. Its arguments are directories of objects, which it loads
+// into the running kernel, one program at a time. For each program it prints a row: the directory, the program, how many instructions the
 // kernel's verifier processed, and the median time of three loads. Nothing stays loaded.
 //
 // Its exit status is 1 if the kernel refuses a program, whose last lines of the verifier's log it prints then, or if a
@@ -15,13 +15,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/cilium/ebpf"
 	"golang.org/x/sys/unix"
 )
 
-// row is an object, a program, the instructions that the verifier processed, and the time of loading.
+// row is a directory, a program, the instructions that the verifier processed, and the time of loading.
 const row = "  %-10s %-12s %12v %9s\n"
 
 func main() {
@@ -31,21 +30,27 @@ func main() {
 	}
 }
 
-// table prints the rows of all objects.
-func table(files []string) error {
+// table prints the rows of all directories.
+func table(directories []string) error {
 	var name unix.Utsname
 	if err := unix.Uname(&name); err != nil {
 		return fmt.Errorf("uname: %w", err)
 	}
 	fmt.Printf("Linux %s\n", unix.ByteSliceToString(name.Release[:]))
-	fmt.Printf(row, "object", "program", "instructions", "load time")
+	fmt.Printf(row, "objects", "program", "instructions", "load time")
 	failures := 0
-	for _, file := range files {
-		failed, err := rows(file)
-		if err != nil {
-			return fmt.Errorf("%s: %w", file, err)
+	for _, directory := range directories {
+		files, err := filepath.Glob(filepath.Join(directory, "*.o"))
+		if err != nil || len(files) == 0 {
+			return fmt.Errorf("%s: there is no object in it", directory)
 		}
-		failures += failed
+		for _, file := range files {
+			failed, err := rows(file)
+			if err != nil {
+				return fmt.Errorf("%s: %w", file, err)
+			}
+			failures += failed
+		}
 	}
 	if failures > 0 {
 		return fmt.Errorf("%d programs are refused or over the budget of %d instructions", failures, budget)
@@ -72,7 +77,7 @@ func rows(file string) (failures int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		result.print(strings.TrimSuffix(filepath.Base(file), ".o"), program)
+		result.print(filepath.Base(filepath.Dir(file)), program)
 		if !result.withinBudget() {
 			failures++
 		}

@@ -247,7 +247,7 @@ func TestMoved(t *testing.T) {
 
 // The open directory tells that the programs' pins have gone, and what was opened stays readable.
 func TestPinsGone(t *testing.T) {
-	loaded := kerneltest.LoadPinned(t)
+	loaded := kerneltest.LoadPinned(t).LoadAll()
 	pins := open(t, loaded.Pin)
 	qt.Assert(t, qt.IsNil(pins.Loaded()))
 	loaded.Replace()

@@ -13,23 +13,25 @@ import (
 
 // attachXDP makes the program in the directory decide on the device, in this mode. One of ours gives way to it without
 // a gap, unless its mode is another one.
-func (p *planner) attachXDP(dir *world.Directory, at place, mode string) steps {
+func (p *planner) attachXDP(dir *world.Directory, at place, mode string) (steps, error) {
 	wanted := program(dir, at.Entry)
 	have := p.ourXDP(at.Device)
 	switch {
+	case wanted == 0:
+		return p.loadMore(dir, at.Entry)
 	case have == nil:
-		return one(p.netAttach(dir, at, mode, false))
+		return one(p.netAttach(dir, at, mode, false)), nil
 	case have.Program == wanted && have.Mode == mode:
-		return nil
+		return nil, nil
 	case have.Mode == mode:
-		return one(p.netAttach(dir, at, mode, true))
+		return one(p.netAttach(dir, at, mode, true)), nil
 	}
 	detach := p.netDetach(at, have.Mode)
 	detach.Reason = fmt.Sprintf("the kernel runs one program on a device: from %s to %s", have.Mode, mode)
 	detach.Say = fmt.Sprintf("%s: from %s to %s; the kernel cannot have both, so %s is without dilih for an instant",
 		at, have.Mode, mode, at)
 	detach.Done = ""
-	return steps{detach, p.netAttach(dir, at, mode, false)}
+	return steps{detach, p.netAttach(dir, at, mode, false)}, nil
 }
 
 func (p *planner) netAttach(dir *world.Directory, at place, mode string, overwrite bool) Step {
@@ -88,12 +90,6 @@ func filterProgram(device *world.Device, direction abi.Direction) string {
 	return abi.Programs[hook] + suffix(device)
 }
 
-// Programs that belong to the queues. They use no map of faults.
-const (
-	queueProgram     = "tc_queue"
-	duplicateProgram = "tc_duplicate"
-)
-
 // giveHooks makes the programs in the directory decide wherever these hooks are needed, on a device that has our XDP
 // program. Marks are made in the directory that stays.
 func (p *planner) giveHooks(dir, marks *world.Directory, at place, needed hooks) (steps, error) {
@@ -127,6 +123,9 @@ func (p *planner) giveHooks(dir, marks *world.Directory, at place, needed hooks)
 // that lets a packet pass ends the walk.
 func (p *planner) giveFilter(dir, marks *world.Directory, at place, direction abi.Direction) (steps, error) {
 	name := filterProgram(at.Device, direction)
+	if program(dir, name) == 0 {
+		return p.loadMore(dir, name)
+	}
 	have := p.decidingFilter(at.Device, direction)
 	if have != nil && have.Program == program(dir, name) {
 		return nil, nil

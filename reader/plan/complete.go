@@ -15,6 +15,7 @@ import (
 type Request struct {
 	Verb    Verb
 	Tree    string   // the directory that steps are run in
+	Objects string   // a hash of the objects in it, of letters and digits
 	Devices []string // names, which may be alternative ones; none with Down: all
 	Mode    string   // "": as fits best
 
@@ -40,14 +41,14 @@ type Request struct {
 // not be done; nothing is to be changed then. The notes are for people.
 func Complete(w world.World, r Request) (wish Wish, notes []Note, err error) {
 	c := &completion{planner: planner{World: w}, Request: r}
-	c.wish = Wish{Verb: r.Verb, Begun: w.Now, Tree: r.Tree}
+	c.wish = Wish{Verb: r.Verb, Begun: w.Now, Tree: r.Tree, Objects: r.Objects}
 	steps := []func() error{c.needRights, c.needPins}
 	switch r.Verb {
 	case Up:
 		steps = append(steps, c.needKernel, c.needMode, c.findDevices, c.needDevices, c.keepGroups, c.refuseStrangers, c.chooseMaps,
 			c.chooseFaults, c.chooseMode, c.noteBefore)
 	case Fault:
-		steps = append(steps, c.needLoaded, c.needSameABI, c.needDilihOnDevices, c.chooseFaults, c.noteBefore)
+		steps = append(steps, c.needLoaded, c.needSameABI, c.needDilihOnDevices, c.chooseFaults, c.needObjects, c.noteBefore)
 	case Down:
 		steps = append(steps, c.findWhatIsThere)
 	}

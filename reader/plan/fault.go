@@ -9,10 +9,10 @@ func (p *planner) fault() (steps, error) {
 	if !isLoaded(dir) {
 		return nil, p.nothingLoaded()
 	}
-	needed := p.wanted
-	if len(p.wish.Faults) == 0 {
-		needed = active(dir)
+	if next, err := p.loadMore(dir, p.programsToLoad(p.hooks())...); len(next) > 0 || err != nil {
+		return next, err
 	}
+	needed := p.hooks()
 	for at := range p.places {
 		if p.ourXDP(at.Device) == nil {
 			continue
@@ -23,7 +23,9 @@ func (p *planner) fault() (steps, error) {
 	}
 	switch {
 	case len(p.wish.Faults) > 0 && dir.Control.Generation != p.wish.Generation:
-		return one(p.activate(dir, nil)), nil
+		return one(p.activate(dir, programsOf(dir))), nil
+	case dir.Control.Active && !p.namesAll(dir):
+		return one(p.handOver(dir, programsOf(dir))), nil
 	case len(p.wish.Faults) == 0 && dir.Control.Set.Deadline != p.wish.Deadline:
 		return one(p.renew(dir)), nil
 	}

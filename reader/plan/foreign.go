@@ -99,7 +99,7 @@ func (p *planner) refuseOthers(dir *world.Directory) error {
 func isOurName(name string) bool {
 	_, isMark := parseMark(name)
 	return isMark || slices.Contains(watchedPins, name) || slices.Contains(privatePins, name) || slices.Contains(eventPins, name) ||
-		isData(name)
+		isData(name) || strings.HasPrefix(name, objectsMark)
 }
 
 // isData reports whether the name is that of a map that libbpf makes of constants, which a program in DEBUG has.

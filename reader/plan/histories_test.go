@@ -166,7 +166,10 @@ func (h *history) disturb() {
 var faultTexts = []string{"drop 5%", "drop 100% out", "delay 40ms", "delay 1ms out", "drop 1%; delay 1s; rate 1mbit out"}
 
 func (h *history) request() Request {
-	r := Request{Verb: []Verb{Up, Up, Fault, Down}[h.IntN(4)], Guards: "off", Seed: 7, Snaplen: 96}
+	r := Request{Verb: []Verb{Up, Up, Fault, Down}[h.IntN(4)], Guards: "off", Seed: 7, Snaplen: 96, Objects: "1"}
+	if h.one(10) { // somebody has built them anew
+		r.Objects = "2"
+	}
 	r.Lease, _ = ParseLease("1h")
 	if r.Verb != Down && !h.one(4) {
 		r.Faults = h.faults()

@@ -12,10 +12,7 @@ import (
 	"dilih/reader/world"
 )
 
-// object is what is loaded, by its path in the tree, in which steps are run.
-const object = "bpf/dilih_kern.o"
-
-// load pins new programs in PIN-new. Their ids are for the kernel to choose.
+// load begins with a new program in PIN-new. Its id is for the kernel to choose.
 func (p *planner) load() (steps, error) {
 	if exists(&p.New) {
 		return nil, refuse(failed, p.New.Name, "cannot make room there", "see what is attached: bpftool net show")
@@ -29,38 +26,77 @@ func (p *planner) load() (steps, error) {
 		return p.closeBPFFS(fmt.Sprintf("members of %s could pin maps in %s and change them", Named("GROUP", p.wish.Group.Name),
 			p.BPFFS.Path)), nil
 	}
-	argv := []string{"bpftool", "prog", "loadall", object, p.New.Name}
-	if p.wish.NewMaps {
-		argv = append(argv, "pinmaps", p.New.Name)
-	} else {
-		for _, name := range keptMaps {
-			argv = append(argv, "map", "name", name, "pinned", p.Pinned.Name+"/"+name)
-		}
-		if !p.wish.NewEvents {
-			argv = append(argv, "map", "name", abi.OutputMap, "pinned", p.Pinned.Name+"/"+abi.OutputMap)
+	next, err := p.loadMore(&p.New, abi.Programs[abi.HookXDP])
+	return append(one(p.makeNew()), next...), err
+}
+
+// loadMore loads those of the programs that are not pinned in the directory yet, each from its object. The first program
+// of all makes the maps, unless the programs go on with those in PIN.
+func (p *planner) loadMore(dir *world.Directory, programs ...string) (next steps, err error) {
+	for _, name := range programs {
+		if program(dir, name) == 0 {
+			next = append(next, p.loadProgram(dir, name))
 		}
 	}
-	if strings.Contains(filepath.Dir(p.New.Name), ".") {
+	if len(next) > 0 {
+		if err := p.needSameObjects(dir); err != nil {
+			return nil, err
+		}
+		next[len(next)-1].Last = true
+	}
+	return next, nil
+}
+
+func (p *planner) loadProgram(dir *world.Directory, name string) Step {
+	object := "bpf/" + abi.Object(name)
+	argv := []string{"bpftool", "prog", "loadall", object, dir.Name}
+	withMaps := name != abi.QueueProgram && name != abi.DuplicateProgram
+	newMaps := dir == &p.New && p.wish.NewMaps && dir.Control == nil
+	switch {
+	case withMaps && newMaps:
+		argv = append(argv, "pinmaps", dir.Name)
+	case withMaps:
+		argv = append(argv, p.overMaps(dir)...)
+	}
+	if strings.Contains(filepath.Dir(dir.Name), ".") {
 		argv = p.loadBelow(argv)
 	}
-	return steps{p.makeNew(), {
+	return Step{
 		Argv:   argv,
-		Reason: "the verifier checks the programs, and they are pinned",
+		Reason: "the verifier checks the program " + name + ", and it is pinned",
 		Fails:  "the kernel rejected " + object + ": %s",
-		Last:   true,
-		effect: p.loaded(),
-	}}, nil
+		effect: p.loaded(dir, name, withMaps, newMaps),
+	}
+}
+
+// overMaps are the words by which a load takes the maps of the directory, or those in PIN if it has none.
+func (p *planner) overMaps(dir *world.Directory) (words []string) {
+	from, events := dir, dir
+	if dir.Control == nil {
+		from, events = &p.Pinned, &p.Pinned
+		if entryOf(dir, abi.OutputMap) != nil {
+			events = dir
+		}
+	}
+	for _, name := range keptMaps {
+		words = append(words, "map", "name", name, "pinned", from.Name+"/"+name)
+	}
+	if dir == &p.New && events == &p.Pinned && p.wish.NewEvents {
+		return words // it makes one
+	}
+	return append(words, "map", "name", abi.OutputMap, "pinned", events.Name+"/"+abi.OutputMap)
 }
 
 // loadBelow names the directory relative to the one that it is in, because libbpf changes the dots in a path.
 func (p *planner) loadBelow(argv []string) []string {
+	dir := argv[4]
 	for i, word := range argv {
-		if word == p.New.Name {
+		if word == dir {
 			argv[i] = filepath.Base(word)
 		}
 	}
-	argv[3] = p.wish.Tree + "/" + object
-	return append([]string{"env", "-C", filepath.Dir(p.New.Name)}, argv...)
+	argv[3] = p.wish.Tree + "/" + argv[3]
+	return append([]string{"env", "-C", filepath.Dir(dir)}, argv...)
 }
 
 func (p *planner) makeNew() Step {
@@ -75,28 +111,28 @@ func (p *planner) makeNew() Step {
 }
 
 // loaded is what a load would do, with ids that stand for those that only the kernel knows.
-func (p *planner) loaded() func(*world.World) {
-	newMaps, control := p.wish.NewMaps, uint32(placeholder)
-	if !newMaps {
-		control = p.Pinned.Control.Map
-	}
+func (p *planner) loaded(dir *world.Directory, name string, withMaps, newMaps bool) func(*world.World) {
+	which := p.which(dir)
+	id := uint32(placeholder + slices.Index(abi.Objects(), abi.Object(name)))
 	return func(w *world.World) {
+		dir := which(w)
 		add := func(name string, program, mapID uint32) {
-			addEntry(&w.New, world.Entry{Name: name, Type: world.File, Mode: 0o600, Program: program, Map: mapID, Object: name})
+			addEntry(dir, world.Entry{Name: name, Type: world.File, Mode: 0o600, Program: program, Map: mapID, Object: name})
 		}
-		for i, name := range slices.Concat(abi.Programs[:6], []string{queueProgram, duplicateProgram}) {
-			add(name, uint32(placeholder+i), 0)
-			if i < 6 {
-				w.Programs = append(w.Programs, world.Program{ID: uint32(placeholder + i), Name: name, Control: control, Events: placeholder + 20})
+		add(name, id, 0)
+		if newMaps {
+			for i, name := range append(slices.Clone(keptMaps), abi.OutputMap) {
+				add(name, 0, uint32(placeholder+100+i))
 			}
+			dir.Control = &world.Control{Map: placeholder + 100}
 		}
-		if !newMaps {
-			return
+		if withMaps {
+			control := dir.Control
+			if control == nil {
+				control = w.Pinned.Control
+			}
+			w.Programs = append(w.Programs, world.Program{ID: id, Name: name, Control: control.Map, Events: placeholder + 100 + uint32(len(keptMaps))})
 		}
-		for i, name := range append(slices.Clone(keptMaps), abi.OutputMap) {
-			add(name, 0, uint32(placeholder+i))
-		}
-		w.New.Control = &world.Control{Map: control}
 	}
 }
 
@@ -110,6 +146,15 @@ func (p *planner) completePins() (next steps) {
 			Argv:   append([]string{"rm", "-f", "--"}, paths(&p.New, data)...),
 			Reason: "the constants of a program are its own affair",
 			effect: func(w *world.World) { removeEntries(&w.New, data...) },
+		})
+	}
+	if name := objectsMark + p.wish.Objects; entryOf(&p.New, name) == nil && (p.wish.NewMaps || entryOf(&p.Pinned, name) == nil) {
+		next = append(next, Step{
+			Argv:   []string{"mkdir", "-m", "0700", "--", p.New.Name + "/" + name},
+			Reason: "remember from which objects the programs are",
+			effect: func(w *world.World) {
+				addEntry(&w.New, world.Entry{Name: name, Type: world.Dir, Mode: 0o700})
+			},
 		})
 	}
 	if p.wish.NewMaps && entryOf(&p.New, abi.EventsLock) == nil {

@@ -17,7 +17,7 @@ import (
 func (m *model) bpftool(space *modelSpace, words []string, stdin string) error {
 	switch words[0] + " " + words[1] {
 	case "prog loadall":
-		return m.load(words[3], words[4:])
+		return m.load(words[2], words[3], words[4:])
 	case "net attach":
 		return m.attach(space, words[2], words[4], words[6], len(words) == 8)
 	case "net detach":
@@ -48,41 +48,48 @@ func (m *model) bpftool(space *modelSpace, words []string, stdin string) error {
 	return errors.New("unknown command")
 }
 
-func (m *model) load(dir string, words []string) error {
-	if m.files[dir] == nil {
+func (m *model) load(object, dir string, words []string) error {
+	name := strings.TrimSuffix(strings.TrimPrefix(object, "bpf/"), ".o")
+	if name == "dilih_kern" {
+		name = abi.Programs[abi.HookXDP]
+	}
+	if m.files[dir] == nil || !slices.Contains(privatePins, name) {
 		return errMissing
 	}
-	reuse := map[string]uint32{}
+	program := &modelProgram{id: m.id(), name: name}
+	if len(words) > 0 { // the programs of a queue use no map
+		ids, err := m.mapsFor(dir, words)
+		if err != nil {
+			return err
+		}
+		program.control, program.events = ids[abi.ControlMap], ids[abi.OutputMap]
+	}
+	m.programs[program.id] = program
+	return m.make(dir+"/"+name, modelFile{kind: world.File, mode: 0o600, program: program.id})
+}
+
+// mapsFor are the maps that a program is loaded with: those that are named, and new ones.
+func (m *model) mapsFor(dir string, words []string) (map[string]uint32, error) {
+	ids := map[string]uint32{}
 	for i := 0; i+4 < len(words); i += 5 {
 		file := m.files[words[i+4]]
 		if words[i] != "map" || file == nil || m.maps[file.maps] == nil {
-			return errMissing
+			return nil, errMissing
 		}
-		reuse[words[i+2]] = file.maps
+		ids[words[i+2]] = file.maps
 	}
-	ids := map[string]uint32{}
 	for _, name := range append(slices.Clone(keptMaps), abi.OutputMap) {
-		if ids[name] = reuse[name]; ids[name] == 0 {
+		if ids[name] == 0 {
 			ids[name] = m.id()
 			m.maps[ids[name]] = &modelMap{name: name, rules: map[uint32]abi.Rule{}}
 		}
 		if words[0] == "pinmaps" {
 			if err := m.make(dir+"/"+name, modelFile{kind: world.File, mode: 0o600, maps: ids[name]}); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	for _, name := range slices.Concat(abi.Programs[:6], []string{queueProgram, duplicateProgram}) {
-		program := &modelProgram{id: m.id(), name: name}
-		if name != queueProgram && name != duplicateProgram {
-			program.control, program.events = ids[abi.ControlMap], ids[abi.OutputMap]
-		}
-		m.programs[program.id] = program
-		if err := m.make(dir+"/"+name, modelFile{kind: world.File, mode: 0o600, program: program.id}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return ids, nil
 }
 
 func (m *model) attach(space *modelSpace, mode, pinned, name string, overwrite bool) error {

@@ -13,6 +13,9 @@ import (
 // giveQueue makes the place where packets of one side wait: an ifb device with an fq on it, which releases each packet
 // at the instant that BPF has written into it, and at last the filter that takes packets there.
 func (p *planner) giveQueue(dir *world.Directory, at place, direction abi.Direction) (steps, error) {
+	if program(dir, abi.QueueProgram) == 0 || program(dir, abi.DuplicateProgram) == 0 {
+		return p.loadMore(dir, abi.QueueProgram, abi.DuplicateProgram)
+	}
 	queue := p.queueOf(at, direction)
 	if queue == nil {
 		return p.makeQueue(at, direction), nil
@@ -34,7 +37,7 @@ func (p *planner) giveQueue(dir *world.Directory, at place, direction abi.Direct
 			Reason: "the filter that duplicates needs it",
 			effect: func(w *world.World) { deviceIn(w, where).Clsact = true },
 		})), nil
-	case !hasFilter(queue, abi.DirectionOut, decidingHandle, program(dir, duplicateProgram)):
+	case !hasFilter(queue, abi.DirectionOut, decidingHandle, program(dir, abi.DuplicateProgram)):
 		return one(p.duplicateAt(dir, at, inQueue)), nil
 	}
 	return p.feedQueue(dir, at, inQueue, direction), nil
@@ -108,10 +111,10 @@ func (p *planner) giveFQ(at, queue place) Step {
 
 func (p *planner) duplicateAt(dir *world.Directory, at, queue place) Step {
 	step := p.filter(queue, abi.DirectionOut,
-		world.Filter{Pref: 1, Handle: decidingHandle, Program: program(dir, duplicateProgram), Object: duplicateProgram},
+		world.Filter{Pref: 1, Handle: decidingHandle, Program: program(dir, abi.DuplicateProgram), Object: abi.DuplicateProgram},
 		Step{
 			Argv: []string{"tc", "filter", "replace", "dev", queue.Name, "egress", "pref", "1",
-				"handle", fmt.Sprintf("%#x", decidingHandle), "bpf", "da", "object-pinned", dir.Name + "/" + duplicateProgram},
+				"handle", fmt.Sprintf("%#x", decidingHandle), "bpf", "da", "object-pinned", dir.Name + "/" + abi.DuplicateProgram},
 			Reason: "duplicate packets on their way into the queue",
 		})
 	step.Device = at.Index
@@ -120,7 +123,7 @@ func (p *planner) duplicateAt(dir *world.Directory, at, queue place) Step {
 
 // feedQueue takes packets that are to wait to the queue, right behind the filter that decides which do.
 func (p *planner) feedQueue(dir *world.Directory, at, queue place, direction abi.Direction) steps {
-	filter := world.Filter{Handle: waitingHandle, Program: program(dir, queueProgram), Object: queueProgram, Target: queue.Index}
+	filter := world.Filter{Handle: waitingHandle, Program: program(dir, abi.QueueProgram), Object: abi.QueueProgram, Target: queue.Index}
 	if have := p.waitingFilter(at.Device, direction); have != nil {
 		if have.Program == filter.Program && have.Target == queue.Index {
 			return nil
@@ -137,7 +140,7 @@ func (p *planner) feedQueue(dir *world.Directory, at, queue place, direction abi
 	}
 	return one(p.filter(at, direction, filter, Step{
 		Argv: []string{"tc", "filter", "replace", "dev", at.Name, side(direction), "pref", fmt.Sprint(filter.Pref),
-			"handle", fmt.Sprintf("%#x", waitingHandle), "bpf", "object-pinned", dir.Name + "/" + queueProgram,
+			"handle", fmt.Sprintf("%#x", waitingHandle), "bpf", "object-pinned", dir.Name + "/" + abi.QueueProgram,
 			"action", "mirred", "egress", "redirect", "dev", queue.Name},
 		Reason: "take packets that wait to the queue", Warn: warn,
 	}))

@@ -83,7 +83,10 @@ func (p *planner) recoverLoad() (steps, error) {
 func (p *planner) handBack() (steps, error) {
 	for at := range p.places {
 		if have := p.ourXDP(at.Device); have != nil && p.owner(have.Program) == &p.New {
-			return p.attachXDP(&p.Pinned, at, have.Mode), nil
+			if program(&p.Pinned, at.Entry) == 0 {
+				return one(p.netDetach(at, have.Mode)), nil // it had none before
+			}
+			return p.attachXDP(&p.Pinned, at, have.Mode)
 		}
 		for _, direction := range directions {
 			if next, err := p.handBackFilter(at, direction); len(next) > 0 || err != nil {

@@ -116,7 +116,7 @@ func (p *planner) hasOf(device *world.Device, dir *world.Directory) bool {
 	}
 	return slices.ContainsFunc(directions, func(direction abi.Direction) bool {
 		return slices.ContainsFunc(device.Filters[direction], func(f world.Filter) bool {
-			return f.Object != queueProgram && f.Object != duplicateProgram && p.owner(f.Program) == dir
+			return f.Object != abi.QueueProgram && f.Object != abi.DuplicateProgram && p.owner(f.Program) == dir
 		})
 	})
 }
@@ -132,7 +132,7 @@ func (p *planner) retireOld() (steps, error) {
 	if isLoaded(&p.Pinned) {
 		for at := range p.places {
 			if have := p.ourXDP(at.Device); have != nil && p.owner(have.Program) == &p.Old {
-				return p.attachXDP(&p.Pinned, at, have.Mode), nil
+				return p.attachXDP(&p.Pinned, at, have.Mode)
 			}
 		}
 	}

@@ -18,7 +18,7 @@ var (
 	// eventPins are for those of them who may read events as well. The second is the readers' lock.
 	eventPins = []string{abi.OutputMap, abi.EventsLock}
 	// privatePins are for root alone.
-	privatePins = append(slices.Clone(abi.Programs[:6]), queueProgram, duplicateProgram,
+	privatePins = append(slices.Clone(abi.Programs[:6]), abi.QueueProgram, abi.DuplicateProgram,
 		"cpus", abi.SequencesMap, abi.FlowsMap, "clocks")
 	// keptMaps are those that programs take over from the ones before them.
 	keptMaps = append(slices.Clone(watchedPins), "cpus", abi.SequencesMap, abi.FlowsMap, "clocks")

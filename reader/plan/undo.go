@@ -19,8 +19,8 @@ func (p *planner) undo() (steps, error) {
 		before := slices.IndexFunc(p.wish.Before, func(a Attachment) bool { return a.Place == at.place() })
 		if before < 0 {
 			extra.wish.Devices = append(extra.wish.Devices, at.place())
-		} else if next := p.attachXDP(&p.Pinned, at, p.wish.Before[before].Mode); len(next) > 0 {
-			return next, nil
+		} else if next, err := p.attachXDP(&p.Pinned, at, p.wish.Before[before].Mode); len(next) > 0 || err != nil {
+			return next, err
 		}
 	}
 	if next := extra.detachAsked(); len(next) > 0 {

@@ -26,6 +26,9 @@ func (p *planner) up() (steps, error) {
 	if next := p.completePins(); len(next) > 0 {
 		return next, nil
 	}
+	if next, err := p.loadMore(&p.New, p.programsToLoad(p.hooks())...); len(next) > 0 || err != nil {
+		return next, err
+	}
 	if p.wish.NewMaps {
 		return p.upWithNewMaps()
 	}
@@ -70,8 +73,14 @@ func (p *planner) upWithOldMaps() (steps, error) {
 // finishUp is what remains once the new programs are at PIN. Devices in namespaces that were not visited before are found
 // now, because the programs that they have are neither pinned any more nor attached anywhere else.
 func (p *planner) finishUp() (steps, error) {
+	if next := p.forgetObjects(); len(next) > 0 {
+		return next, nil
+	}
 	if next, err := p.takeOver(&p.Pinned, &p.Pinned); len(next) > 0 || err != nil {
 		return next, err
+	}
+	if !p.namesAll(&p.Pinned) {
+		return one(p.handOver(&p.Pinned, programsOf(&p.Pinned))), nil
 	}
 	if next := p.share(&p.Pinned); len(next) > 0 {
 		return next, nil
@@ -105,15 +114,12 @@ func (p *planner) takeOver(dir, marks *world.Directory) (steps, error) {
 			continue
 		}
 		next := p.makeMark(marks, mark{Kind: markNetns, Place: Place{Namespace: at.namespace.Inode}})
-		next = append(next, p.attachXDP(dir, at, mode)...)
-		if len(next) > 0 {
-			return next, nil
+		attach, err := p.attachXDP(dir, at, mode)
+		if next = append(next, attach...); len(next) > 0 || err != nil {
+			return next, err
 		}
 	}
-	needed := p.wanted
-	if len(p.wish.Faults) == 0 {
-		needed = active(&p.Pinned)
-	}
+	needed := p.hooks()
 	for at := range p.places {
 		if p.modeFor(at) == "" {
 			continue

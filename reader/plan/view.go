@@ -115,7 +115,7 @@ const (
 // decidingFilter is our filter that decides, or nil.
 func (p *planner) decidingFilter(device *world.Device, direction abi.Direction) *world.Filter {
 	return findFilter(device, direction, func(f *world.Filter) bool {
-		return f.Handle == decidingHandle && f.Object != duplicateProgram && p.owner(f.Program) != nil
+		return f.Handle == decidingHandle && f.Object != abi.DuplicateProgram && p.owner(f.Program) != nil
 	})
 }
 
@@ -123,7 +123,7 @@ func (p *planner) decidingFilter(device *world.Device, direction abi.Direction) 
 // its pin without being known any more: the handle and the program's name tell.
 func (p *planner) waitingFilter(device *world.Device, direction abi.Direction) *world.Filter {
 	return findFilter(device, direction, func(f *world.Filter) bool {
-		return f.Handle == waitingHandle && (f.Object == queueProgram || p.owner(f.Program) != nil)
+		return f.Handle == waitingHandle && (f.Object == abi.QueueProgram || p.owner(f.Program) != nil)
 	})
 }
 
@@ -139,7 +139,7 @@ func findFilter(device *world.Device, direction abi.Direction, is func(*world.Fi
 // misplaced is a program of ours at tc that is not where dilih puts it, or nil.
 func (p *planner) misplaced(device *world.Device, direction abi.Direction) *world.Filter {
 	return findFilter(device, direction, func(f *world.Filter) bool {
-		return f.Handle != decidingHandle && f.Handle != waitingHandle && f.Object != duplicateProgram && p.owner(f.Program) != nil
+		return f.Handle != decidingHandle && f.Handle != waitingHandle && f.Object != abi.DuplicateProgram && p.owner(f.Program) != nil
 	})
 }
 

@@ -25,6 +25,8 @@ type Wish struct {
 	Verb  Verb
 	Begun uint64 // ns of CLOCK_BOOTTIME
 	Tree  string // the directory that steps are run in
+	// Objects is a hash of the objects in Tree.
+	Objects string
 
 	Devices []Place // to attach to, or to detach from
 	All     bool    // detach from all devices

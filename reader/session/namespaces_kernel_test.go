@@ -41,7 +41,7 @@ func end(process *exec.Cmd) {
 // What is attached in a namespace of others is seen after the rights are gone, until that namespace ends.
 func TestOtherNamespaces(t *testing.T) {
 	runtime.LockOSThread() // for good: the end of the process depends on it
-	loaded := kerneltest.LoadPinned(t)
+	loaded := kerneltest.LoadPinned(t).LoadAll()
 	faulttest.Force(loaded, "drop 50%; drop 50% out")
 	process := elsewhere(t, `ip link add a0 type veth peer a1; bpftool net attach xdpgeneric pinned %[1]s/xdp_dilih dev a0
 		tc qdisc add dev a0 clsact; tc filter add dev a0 egress handle 0xd111 bpf da object-pinned %[1]s/tc_out`, loaded.Pin)

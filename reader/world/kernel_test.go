@@ -103,7 +103,7 @@ func TestQueue(t *testing.T) {
 // queueID is the id of a program that uses no control map.
 func queueID(t *testing.T, loaded *kerneltest.Loaded) uint32 {
 	t.Helper()
-	info, err := loaded.Programs["tc_queue"].Info()
+	info, err := loaded.Named(abi.QueueProgram).Info()
 	qt.Assert(t, qt.IsNil(err))
 	id, _ := info.ID()
 	return uint32(id)
@@ -137,7 +137,7 @@ func program(t *testing.T, found world.World, name string) world.Program {
 // Programs, filters and queueing disciplines of others are seen, and not taken for ours.
 func TestForeign(t *testing.T) {
 	enterLab(t)
-	loaded, other := load(t), kerneltest.LoadPinned(t)
+	loaded, other := load(t), kerneltest.LoadPinned(t).LoadAll()
 	pass := passProgram(t, ebpf.XDP)
 	run(t, "for i in a b c d; do ip link add ${i}0 type veth peer ${i}1; done")
 	run(t, "bpftool net attach xdpgeneric pinned %s/xdp_dilih dev a0", other.Pin)

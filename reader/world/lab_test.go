@@ -87,7 +87,7 @@ func in(t testing.TB, path string, call func()) {
 // load loads and pins the object, and marks the namespace of the test, as up does.
 func load(t testing.TB) *kerneltest.Loaded {
 	t.Helper()
-	loaded := kerneltest.LoadPinned(t)
+	loaded := kerneltest.LoadPinned(t).LoadAll()
 	mark(t, loaded.Pin, "/proc/thread-self/ns/net")
 	return loaded
 }

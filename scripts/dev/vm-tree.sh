@@ -7,7 +7,7 @@ gather_for_vm() {
 	mkdir -p "$1/bpf/progtest"
 	cp -r dilih-reader docs scripts "$1"
 	cp go.mod README.md "$1"
-	cp bpf/dilih_kern.o bpf/dilih.h "$1/bpf"
+	cp bpf/*.o bpf/dilih.h "$1/bpf"
 	go test -c -tags kernel -o "$1/bpf/progtest/progtest.test" ./bpf/progtest
 	go test -c -tags kernel,netem -o "$1/scripts/test/e2e/e2e.test" ./scripts/test/e2e
 	go test -c -tags kernel,netem -o "$1/scripts/test/docs/docs.test" ./scripts/test/docs

@@ -18,7 +18,7 @@ import (
 // watched are the pins that GROUP may look at, and secret those that are for root alone.
 var (
 	watched = []string{"control", "sets", "rules", "rule_counters", "totals"}
-	secret  = []string{"xdp_dilih", "xdp_dilih_l3", "tc_out", "tc_out_l3", "cpus", "sequences", "flows"}
+	secret  = []string{"xdp_dilih", "tc_out", "cpus", "sequences", "flows"}
 )
 
 const (

@@ -236,19 +236,19 @@ loses_half() {
 	local entered passed dropped i
 	soon $from ping -n -q -c 1 -W 1 "$address" # without dilih the way is free
 	mapfile -t before < <(icmp_counts)
-	../up
+	../../up
 	for ((i = 0; i < bursts; i++)); do
 		$from ping -n -q -c $burst -l $burst -S 1000000 -W 0.2 "$address" || : # it fails if there is no answer at all
 	done
 	soon adds_up
 	((entered >= count && (2 * dropped - entered) ** 2 <= 36 * entered)) || fail "that is not half"
-	../down # the cards of the virtual machine are there for the next one
+	../../down # the cards of the virtual machine are there for the next one
 }
 
 # adds_up: to the kernel's own counts of ICMP.
 adds_up() {
 	local counts
-	counts=$(../../dilih-reader --count 1 --interval 10ms --format json)
+	counts=$(../../../dilih-reader --count 1 --interval 10ms --format json)
 	read -r entered passed dropped < <(jq -r '.packets | "\(.entered) \(.passed) \(.dropped)"' <<<"$counts")
 	mapfile -t now < <(icmp_counts)
 	local came=$((now[0] - before[0])) answers=$((now[1] - before[1]))
@@ -272,7 +272,7 @@ icmp() {
 # is_refused: in one line beside the commands that were run, and nothing stays.
 is_refused() {
 	local said status=0
-	said=$(../up 2>&1) || status=$?
+	said=$(../../up 2>&1) || status=$?
 	echo "$said"
 	[[ $status = [12] ]] || fail "exit status $status"
 	said=$(grep '^dilih: ' <<<"$said") || fail "no reason is given"

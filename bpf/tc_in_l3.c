@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "at_tc.h"
+
+SEC("tc")
+int tc_in_l3(struct __sk_buff *skb)
+{
+	return at_tc_in(skb, LINK_IP, HOOK_TC_IN_L3);
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

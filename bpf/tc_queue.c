@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "act/mark.h"
+
+/* After those: its filter takes what matches to the ifb device, where it waits. */
+SEC("tc")
+int tc_queue(struct __sk_buff *skb)
+{
+	return waits(skb) ? TC_MATCHES : TC_MATCHES_NOT;
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

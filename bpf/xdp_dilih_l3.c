@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT OR GPL-2.0-only
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "at_xdp.h"
+
+/* What arrives on a device whose packets begin with IP, as those of most tunnels do. */
+SEC("xdp")
+int xdp_dilih_l3(struct xdp_md *ctx)
+{
+	return at_xdp(ctx, LINK_IP, HOOK_XDP_L3);
+}
+
+char LICENSE[] SEC("license") = "Dual MIT/GPL";
