@@ -166,12 +166,14 @@ func (s *Session) Failed(step int, said string) (err error, fatal bool) {
 	return refuse(2, "", reason, ""), false
 }
 
-// fallsBack changes the mode, if the step failed to attach in one that nobody asked for. Where a program is replaced, the
-// device has that mode already, and would be without a program in between.
+// fallsBack changes the mode, if the step failed to attach in one that nobody asked for. A device that has that mode
+// already would be without a program in between.
 func (s *Session) fallsBack(failed Step) bool {
 	attach := []string{"bpftool", "net", "attach", native} // ... pinned FILE dev DEVICE
 	if !s.Wish.ModeChosen || s.Wish.Undo || s.Wish.Mode != native || len(failed.Argv) != 8 ||
-		!slices.Equal(failed.Argv[:len(attach)], attach) {
+		!slices.Equal(failed.Argv[:len(attach)], attach) || slices.ContainsFunc(s.Wish.Before, func(a Attachment) bool {
+		return a.Mode == native && slices.Contains(s.Wish.Devices, a.Place)
+	}) {
 		return false
 	}
 	s.Wish.Mode = generic
