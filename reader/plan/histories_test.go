@@ -223,6 +223,7 @@ type outcome struct {
 // verb does what scripts/lib/carry-out.sh does: it asks for steps, carries them out, and asks again.
 func (h *history) verb(r Request, how interruption) (end outcome, err error) {
 	h.log = append(h.log, event{verb: r, how: how})
+	h.kernel.objects = r.Objects
 	session := &Session{}
 	defer func() { end.wish = session.Wish }()
 	var before *decisions

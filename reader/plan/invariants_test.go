@@ -245,7 +245,38 @@ func (h *history) checkUp(p *planner) error {
 	if next := p.share(&p.Pinned); p.wish.Verb == Up && len(next) > 0 {
 		return broken("the rights are not as wished: %v", next[0].Argv)
 	}
+	if err := h.checkObjects(p); err != nil {
+		return err
+	}
 	return h.checkHooks(p)
+}
+
+// checkObjects looks for programs of different builds over the same maps, and for a mark that does not say of which.
+func (h *history) checkObjects(p *planner) error {
+	build := h.kernel.programs[program(&p.Pinned, abi.Programs[abi.HookXDP])].objects
+	if marks := marksOfObjects(&p.Pinned); !slices.Equal(marks, []string{objectsMark + build}) {
+		return broken("programs from objects %s are marked %v", build, marks)
+	}
+	for _, entry := range p.Pinned.Inside {
+		if entry.Program != 0 && h.kernel.programs[entry.Program].objects != build {
+			return broken("%s at PIN is from other objects", entry.Name)
+		}
+	}
+	for hook, id := range p.Pinned.Control.Programs {
+		if hook < len(abi.Programs) && id != program(&p.Pinned, abi.Programs[hook]) {
+			return broken("control has program %d for hook %d, which is not at PIN", id, hook)
+		}
+	}
+	for at := range p.places {
+		for _, direction := range directions {
+			for _, have := range []*world.Filter{p.decidingFilter(at.Device, direction), p.waitingFilter(at.Device, direction)} {
+				if have != nil && h.kernel.programs[have.Program].objects != build {
+					return broken("%v of %s has a program from other objects", direction, at)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // checkHooks looks for a filter wherever an active fault needs one, and nowhere else.

@@ -56,7 +56,7 @@ func (m *model) load(object, dir string, words []string) error {
 	if m.files[dir] == nil || !slices.Contains(privatePins, name) {
 		return errMissing
 	}
-	program := &modelProgram{id: m.id(), name: name}
+	program := &modelProgram{id: m.id(), name: name, objects: m.objects}
 	if len(words) > 0 { // the programs of a queue use no map
 		ids, err := m.mapsFor(dir, words)
 		if err != nil {

@@ -23,6 +23,7 @@ type model struct {
 	lastID   uint32
 	now      uint64
 	ifb      bool
+	objects  string                   // in bpf/
 	rejects  func(argv []string) bool // makes a command fail, without any effect
 }
 
@@ -39,6 +40,7 @@ type modelProgram struct {
 	name    string
 	control uint32 // 0: it uses none
 	events  uint32
+	objects string // that it was loaded from
 }
 
 // modelMap is a map; only that of control has contents, and what is reached through it.

@@ -57,8 +57,8 @@ func programsFor(device *world.Device, needed hooks) []string {
 
 // needSameObjects refuses to load a program beside those from other objects.
 func (p *planner) needSameObjects(dir *world.Directory) error {
-	for _, entry := range dir.Inside {
-		if hash, is := strings.CutPrefix(entry.Name, objectsMark); is && hash != p.wish.Objects {
+	for _, name := range marksOfObjects(dir) {
+		if name != objectsMark+p.wish.Objects {
 			return refuse(failed, dir.Name, "holds programs from other objects than those in "+p.wish.Tree+"/bpf, and these faults need one more: "+
 				how("up", "DEV=eth0")+" takes over from them, without a gap", "")
 		}
@@ -76,13 +76,15 @@ func (c *completion) needObjects() error {
 	return nil
 }
 
-// forgetObjects removes the marks of objects whose programs have been replaced.
+// marksOfObjects are in the directory.
+func marksOfObjects(dir *world.Directory) []string {
+	return names(dir, func(entry world.Entry) bool { return strings.HasPrefix(entry.Name, objectsMark) })
+}
+
+// forgetObjects removes the mark of those objects whose programs are being replaced by others.
 func (p *planner) forgetObjects() steps {
-	before := names(&p.Pinned, func(entry world.Entry) bool {
-		hash, is := strings.CutPrefix(entry.Name, objectsMark)
-		return is && hash != p.wish.Objects
-	})
-	if len(before) == 0 {
+	before := marksOfObjects(&p.Pinned)
+	if len(before) == 0 || len(marksOfObjects(&p.New)) == 0 {
 		return nil
 	}
 	return one(Step{

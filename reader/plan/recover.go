@@ -154,7 +154,7 @@ func (p *planner) mergeNew() steps {
 	if len(list) == 0 {
 		return one(p.removeAll(&p.New, "it is empty"))
 	}
-	return one(Step{
+	return append(p.forgetObjects(), Step{
 		Argv:   append([]string{"mv", "-t", p.Pinned.Name, "--"}, paths(&p.New, list)...),
 		Reason: "they take the place of those before them",
 		effect: func(w *world.World) {

@@ -73,9 +73,6 @@ func (p *planner) upWithOldMaps() (steps, error) {
 // finishUp is what remains once the new programs are at PIN. Devices in namespaces that were not visited before are found
 // now, because the programs that they have are neither pinned any more nor attached anywhere else.
 func (p *planner) finishUp() (steps, error) {
-	if next := p.forgetObjects(); len(next) > 0 {
-		return next, nil
-	}
 	if next, err := p.takeOver(&p.Pinned, &p.Pinned); len(next) > 0 || err != nil {
 		return next, err
 	}
