@@ -38,7 +38,7 @@ func tell(s sink, now tally.Snapshot) {
 	for direction, counts := range now.ByDirection() {
 		tellCounts(s, abi.Direction(direction).String(), counts)
 	}
-	s.counter(unmarked, now.Unmarked)
+	tellSeries(s, now)
 	s.histogram(processing, now.PassedTimes, "passed")
 	s.histogram(processing, now.DroppedTimes, "dropped")
 	tellEvents(s, now)
@@ -65,9 +65,20 @@ func tellCounts(s sink, direction string, counts tally.Counts) {
 	s.counter(octets, counts.Dropped.Bytes, "dropped", direction)
 	s.counter(packets, counts.QueueDropped.Packets, "queue_dropped", direction)
 	s.counter(octets, counts.QueueDropped.Bytes, "queue_dropped", direction)
-	s.counter(delayed, counts.Delayed, direction)
-	s.counter(undelayed, counts.Undelayed, direction)
-	s.counter(duplicated, counts.Duplicated, direction)
+}
+
+func tellSeries(s sink, now tally.Snapshot) {
+	for _, count := range tally.Counted {
+		switch {
+		case !count.Series:
+		case count.HasDirection():
+			for direction, value := range count.ByDirection(now) {
+				s.counter(series[count.Name], value, abi.Direction(direction).String())
+			}
+		default:
+			s.counter(series[count.Name], count.All(now))
+		}
+	}
 }
 
 func tellQueues(s sink, of devices.Device) {
@@ -80,14 +91,12 @@ func tellQueues(s sink, of devices.Device) {
 }
 
 func tellEvents(s sink, now tally.Snapshot) {
-	s.counter(reported, now.Totals.Reported)
 	s.counter(events, now.Totals.Events)
 	s.counter(read, now.Events.Read)
 	s.counter(lost, now.Totals.NoReader, "no_reader")
 	s.counter(lost, now.Totals.RingFull, "ring_full")
 	s.counter(lost, now.Totals.Failed, "failed")
 	s.counter(flows, now.Totals.Flows)
-	s.counter(contended, now.Totals.Contended)
 	s.flag(blind, now.Blind != nil)
 }
 

@@ -2,7 +2,11 @@
 
 package metrics
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"dilih/reader/tally"
+)
 
 // What is told of every pin directory, and the labels after `pin`.
 var (
@@ -15,10 +19,9 @@ var (
 	processing = describe("processing_seconds", "The program's own time for a packet, by what it decided. "+
 		"From events since the reader began: each packet counts as often as it stands for others.", "verdict")
 
-	reported = describe("reported_packets_total", "Packets since the load that the program chose to report by events.")
-	events   = describe("events_total", "Events since the load that the kernel handed over to a reader.")
-	read     = describe("events_read_total", "Events that this reader has read since it began.")
-	lost     = describe("events_lost_total", "Events since the load that the kernel could not hand over: "+
+	events = describe("events_total", "Events since the load that the kernel handed over to a reader.")
+	read   = describe("events_read_total", "Events that this reader has read since it began.")
+	lost   = describe("events_lost_total", "Events since the load that the kernel could not hand over: "+
 		"no_reader was there, ring_full by a reader too slow, or failed.", "cause")
 	blind = describe("reader_blind", "Whether this reader gets no events, so that processing times stand still. "+
 		"What the program counts does not need them.")
@@ -29,18 +32,12 @@ var (
 	device = describe("device_info", "An interface that the program is attached to, and whether it is for what leaves, too.", "device", "mode", "out", "namespace")
 	flows  = describe("flow_entries_total", "Entries since the load that faults made for flows which they follow one by one.")
 
-	delayed    = describe("delayed_packets_total", "Packets since the load that were to wait.", "direction")
-	undelayed  = describe("undelayed_packets_total", "Packets since the load that were to wait, but were decided where nothing can wait.", "direction")
-	unmarked   = describe("unmarked_packets_total", "Incoming packets since the load that tc decided because XDP had not marked them.")
-	duplicated = describe("duplicated_packets_total", "Packets since the load that were to come twice.", "direction")
-	fqDropped  = describe("fq_dropped_packets_total", "Packets that the fq of a queue dropped by itself since the queue was made.",
+	fqDropped = describe("fq_dropped_packets_total", "Packets that the fq of a queue dropped by itself since the queue was made.",
 		"device", "direction", "namespace")
 	waiting = describe("waiting_packets", "Packets that wait in a queue now.", "device", "direction", "namespace")
 	unseen  = describe("unseen_packets", "Packets that an interface has received since the last interval and that no program decided about, if that is known.", "device", "namespace")
 	missing = describe("missing_info", "What the faults in force ask for at an interface and is not there: "+
 		"program, ifb, filter, up or fq.", "device", "direction", "part", "namespace")
-
-	contended = describe("contended_packets_total", "Packets since the load that shared their place in a sequence with another.")
 )
 
 // What is told of every rule. Its counters begin again whenever faults are put in force.
@@ -62,6 +59,23 @@ var (
 	lowLoss      = describeRule("observed_loss_low_ratio", "Lower end of the 95 % interval around the loss observed, once it means something.")
 	highLoss     = describeRule("observed_loss_high_ratio", "Upper end of the 95 % interval around the loss observed, once it means something.")
 )
+
+// series are the metrics of the counts that have one of their own, by the name of the count.
+var series = describeSeries()
+
+func describeSeries() map[string]*prometheus.Desc {
+	series := make(map[string]*prometheus.Desc)
+	for _, count := range tally.Counted {
+		var labels []string
+		if count.HasDirection() {
+			labels = []string{"direction"}
+		}
+		if count.Series {
+			series[count.Name] = describe(count.Name+"_"+count.Unit+"_total", count.Help, labels...)
+		}
+	}
+	return series
+}
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
 	return prometheus.NewDesc("dilih_"+name, help, append([]string{"pin"}, labels...), nil)
