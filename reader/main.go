@@ -27,6 +27,9 @@ func run(env env) int {
 	if err == nil {
 		return advice.Fine
 	}
+	if told := advice.Told(0); errors.As(err, &told) {
+		return int(told)
+	}
 	a := advice.For(err)
 	if errors.Is(err, advice.ErrUsage) && a.Do == "" {
 		a.Do = "see " + program.HelpCommand()

@@ -37,6 +37,11 @@ var ErrUsage = errors.New("usage")
 // ErrNothingMatched means that no fault met a packet while somebody watched for that.
 var ErrNothingMatched = errors.New("no fault has matched a packet since this began to watch")
 
+// Told is the exit status of something that has failed and has said why.
+type Told int
+
+func (t Told) Error() string { return fmt.Sprintf("exit status %d", int(t)) }
+
 // Usagef makes an error that wraps ErrUsage but does not say so.
 func Usagef(format string, words ...any) error {
 	return &usageError{fmt.Errorf(format, words...)}

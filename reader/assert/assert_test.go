@@ -3,6 +3,8 @@
 package assert_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/go-quicktest/qt"
@@ -64,4 +66,14 @@ func TestFailure(t *testing.T) {
 	list, err := assert.Parse("dropped>=5")
 	qt.Assert(t, qt.IsNil(err))
 	qt.Assert(t, qt.Equals(list[0].Failure(map[string]uint64{"dropped": 3}), "dropped is 3, expected >=5"))
+}
+
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/install.md")
+	qt.Assert(t, qt.IsNil(err))
+	_, section, _ := strings.Cut(string(text), "### What is asserted")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for _, count := range tally.Counted {
+		qt.Check(t, qt.StringContains(section, "`"+count.Name+"`"))
+	}
 }

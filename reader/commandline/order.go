@@ -30,7 +30,7 @@ func (p *Program) order(args []string) []string {
 			}
 			options, rest = append(options, rest[0]), rest[1:]
 		case p.command == nil:
-			if p.command = p.Command(word); p.command == nil {
+			if p.command = p.Command(word); p.command == nil || p.command.SkipFlagParsing {
 				return args
 			}
 		default:

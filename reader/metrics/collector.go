@@ -73,10 +73,10 @@ func tellSeries(s sink, now tally.Snapshot) {
 		case !count.Series:
 		case count.HasDirection():
 			for direction, value := range count.ByDirection(now) {
-				s.counter(series[count.Name], value, abi.Direction(direction).String())
+				s.counter(counts[count.Name], value, abi.Direction(direction).String())
 			}
 		default:
-			s.counter(series[count.Name], count.All(now))
+			s.counter(counts[count.Name], count.All(now))
 		}
 	}
 }

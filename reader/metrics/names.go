@@ -60,21 +60,21 @@ var (
 	highLoss     = describeRule("observed_loss_high_ratio", "Upper end of the 95 % interval around the loss observed, once it means something.")
 )
 
-// series are the metrics of the counts that have one of their own, by the name of the count.
-var series = describeSeries()
+// counts are the metrics of the counts that have one of their own, by the name of the count.
+var counts = describeCounts()
 
-func describeSeries() map[string]*prometheus.Desc {
-	series := make(map[string]*prometheus.Desc)
+func describeCounts() map[string]*prometheus.Desc {
+	counts := make(map[string]*prometheus.Desc)
 	for _, count := range tally.Counted {
 		var labels []string
 		if count.HasDirection() {
 			labels = []string{"direction"}
 		}
 		if count.Series {
-			series[count.Name] = describe(count.Name+"_"+count.Unit+"_total", count.Help, labels...)
+			counts[count.Name] = describe(count.Name+"_"+count.Unit+"_total", count.Help, labels...)
 		}
 	}
-	return series
+	return counts
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {

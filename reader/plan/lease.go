@@ -19,6 +19,9 @@ type Lease struct {
 	time time.Duration // 0: forever
 }
 
+// Duration returns how long that is; 0 is forever.
+func (l Lease) Duration() time.Duration { return l.time }
+
 const (
 	day   = 24 * time.Hour
 	least = time.Millisecond // of a lease: a CPU looks at the clock once in a tick
