@@ -34,13 +34,13 @@ dilih-reader: $(SOURCES)
 objects:
 	$(RECURSE) -C bpf $(if $(LIBBPF),LIBBPF='$(abspath $(LIBBPF))')
 
-.PHONY: fault status report
+.PHONY: fault status bugreport
 fault: build
 	@scripts/fault
 status:
 	@scripts/status || [ $$? = 3 ]
-report:
-	@scripts/report
+bugreport:
+	@scripts/bugreport
 
 ifneq (,$(filter drop pass,$(word 2,$(MAKECMDGOALS))))
 $(error dilih: put the faults into FAULT: make $(firstword $(MAKECMDGOALS)) FAULT='$(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))')

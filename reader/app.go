@@ -39,7 +39,7 @@ func newReader(env env) *commandline.Program {
 		ErrWriter:             env.Stderr,
 		CustomAppHelpTemplate: helpTemplate,
 		Flags:                 append(watchFlags(), &cli.BoolFlag{Name: "version", Usage: "say which ABI of the pins it reads"}),
-		Commands:              append(readingCommands(readerName), help, nextCommand(), keepCommand(), runCommand()),
+		Commands:              append(readingCommands(readerName), help, nextCommand(), keepCommand(), runCommand(), bugreportCommand()),
 		Action: func(c *cli.Context) error {
 			if c.Bool("version") {
 				_, err := fmt.Fprintf(env.Stdout, "%s, ABI %d\n", readerName, abi.Version)

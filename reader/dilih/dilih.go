@@ -30,7 +30,7 @@ For example:
 Exit: ` + Exits + `
 `
 
-const description = `The verbs up, fault, status, report, down, run and lab are scripts; those that change something need root,
+const description = `The verbs up, fault, status, bugreport, down, run and lab are scripts; those that change something need root,
 for which they ask sudo. Options may stand before, between and after the arguments, up to a --. All faults together are
 one argument.`
 

@@ -26,7 +26,7 @@ var verbs = []verb{
 	{"up", "DEV [FAULT]", "apply faults to DEV; run again to change them"},
 	{"fault", "[FAULT]", "change the faults; without FAULT, renew the lease"},
 	{"status", "", "show what is loaded, where, and what it did"},
-	{"report", "", "print what a bug report needs, without secrets"},
+	{"bugreport", "", "print what a bug report needs, without secrets"},
 	{"down", "[DEV]", "detach, from DEV alone if given, and unpin"},
 	{"run", "[FAULT] -- COMMAND", "apply faults while COMMAND runs"},
 	{"lab", "[-- COMMAND]", "run a shell or COMMAND on a throw-away machine"},

@@ -51,7 +51,12 @@ func parseDevice(message []byte) (device Device, err error) {
 		Up:    head.Flags&unix.IFF_UP != 0,
 		Ether: head.Type == unix.ARPHRD_ETHER || head.Type == unix.ARPHRD_LOOPBACK,
 
+		MTU:        numberOf(attributes[unix.IFLA_MTU]),
 		GSOMaxSegs: numberOf(attributes[unix.IFLA_GSO_MAX_SEGS]),
+		GSOMaxSize: numberOf(attributes[unix.IFLA_GSO_MAX_SIZE]),
+	}
+	if bus := textOf(attributes[unix.IFLA_PARENT_DEV_BUS_NAME]); bus != "" {
+		device.Parent = bus + "/devices/" + textOf(attributes[unix.IFLA_PARENT_DEV_NAME])
 	}
 	if device.AltNames, err = parseAltNames(attributes[unix.IFLA_PROP_LIST]); err != nil {
 		return device, err

@@ -151,7 +151,10 @@ type Device struct {
 	Ether    bool // of link type ether or loopback
 	// Entry is the XDP program that fits the device, xdp_dilih or xdp_dilih_l3; "": it is not known how its packets begin.
 	Entry      string
+	MTU        uint32
 	GSOMaxSegs uint32
+	GSOMaxSize uint32
+	Parent     string `json:",omitempty"` // of a network card: BUS/devices/NAME in /sys/bus
 
 	XDP     []XDP  `json:",omitempty"`
 	Clsact  bool   `json:",omitempty"`

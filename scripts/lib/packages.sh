@@ -14,8 +14,12 @@ tools() {
 		printf '%s\n' 'clang clang' 'llc llvm' '/usr/include/linux/types.h linux-libc-dev'
 		[ -n "${LIBBPF:-}" ] || echo '/usr/include/bpf/bpf_helpers.h libbpf-dev'
 		;;
-	run) printf '%s\n' 'bpftool bpftool' 'jq jq' 'ip iproute2' 'ss iproute2' 'tc iproute2' 'flock util-linux' 'findmnt util-linux' 'mount mount' 'find findutils' ;;
-	demo) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
+	run) printf '%s\n' 'bpftool bpftool' 'ip iproute2' 'ss iproute2' 'tc iproute2' 'flock util-linux' 'findmnt util-linux' 'mount mount' 'find findutils' ;;
+	machine) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
+	demo)
+		tools machine
+		echo 'jq jq'
+		;;
 	record) echo 'termtosvg termtosvg' ;;
 	lab)
 		tools demo
