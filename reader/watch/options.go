@@ -21,7 +21,8 @@ const leastInterval = 10 * time.Millisecond
 type Options struct {
 	Pins      []string
 	Interval  time.Duration
-	Count     uint64        // intervals; 0: endless
+	Count     uint64        // intervals; 0: endless, unless Once
+	Once      bool          // no interval: only how things stand now
 	Span      time.Duration // 0: endless
 	Format    string
 	Histogram bool

@@ -128,6 +128,9 @@ func (w *watch) run(ctx context.Context, live bool) error {
 	if w.Format == "json" || w.Format == "csv" { // tables say it themselves, summaries are not about events
 		w.tellBlind()
 	}
+	if w.Once {
+		return w.conclude(w.allGone())
+	}
 	if live {
 		if err := w.view.Show(w.last); err != nil {
 			return err

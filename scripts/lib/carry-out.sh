@@ -109,7 +109,7 @@ enter() {
 # tell: what is true now, from the kernel, and what can be done about it.
 tell() {
 	local told
-	told=$("${there[@]}" ./dilih-reader --pin "$PIN" --format summary --count 1 --interval 10ms) ||
+	told=$("${there[@]}" ./dilih-reader --pin "$PIN" --format summary --count 0) ||
 		die "cannot look at what is active at $PIN"
 	[ -z "$where" ] || say "this is $where:"
 	say "$told"
