@@ -47,7 +47,7 @@ func TestOptions(t *testing.T) {
 			byVerb[verb] = append(byVerb[verb], row[1])
 		}
 	}
-	for _, verb := range []string{"up", "fault", "status", "report", "down", "run"} {
+	for _, verb := range []string{"up", "fault", "status", "bugreport", "down", "run"} {
 		documented := byVerb[verb]
 		slices.Sort(documented)
 		qt.Check(t, qt.DeepEquals(but("--help", optionsIn(output(t, "dilih", "help", verb), inHelp)), documented), qt.Commentf("help %s", verb))

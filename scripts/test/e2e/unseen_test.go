@@ -238,11 +238,13 @@ func TestNoFalseAlarm(t *testing.T) {
 const (
 	second = `ip link add second type veth peer name other
 		ip link set other netns peer; ip link set second up; peer ip link set other up`
-	move = `ip address del 192.0.2.1/24 dev eth0; ip address add 192.0.2.1/24 dev $device
-		mac=$(cat /sys/class/net/$device/address); peer ip neighbour replace 192.0.2.2 dev eth0 lladdr $mac || :
+	// sysfs may be that of another network namespace.
+	move = `address() { "$@" | sed -n 's,.*link/ether \([^ ]*\).*,\1,p'; }
+		ip address del 192.0.2.1/24 dev eth0; ip address add 192.0.2.1/24 dev $device
+		mac=$(address ip link show dev $device); peer ip neighbour replace 192.0.2.2 dev eth0 lladdr $mac || :
 		ip link set $device up; ip link set eth0 up
 		peer ip neighbour replace 192.0.2.1 dev ${peer:-eth0} lladdr $mac nud permanent
-		ip neighbour replace 192.0.2.2 dev $device lladdr $(peer cat /sys/class/net/eth0/address) nud permanent`
+		ip neighbour replace 192.0.2.2 dev $device lladdr $(address peer ip link show dev ${peer:-eth0}) nud permanent`
 	bonded  = `ip link set eth0 down; ip link add bond0 type bond mode active-backup; ip link set eth0 master bond0; device=bond0; ` + move
 	bridged = `ip link add br0 type bridge forward_delay 0; ip link set eth0 master br0; device=br0; ` + move
 	tagged  = `ip link add link eth0 name tagged type vlan id 5; peer ip link add link eth0 name tagged type vlan id 5
