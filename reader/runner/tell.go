@@ -38,7 +38,7 @@ func (t teller) end(report keeper.Report) {
 	if entered > 0 {
 		text += fmt.Sprintf(" (%.3g %%)", 100*float64(dropped)/float64(entered))
 	}
-	for _, name := range []string{"queue_dropped", "fq_dropped", "delayed", "duplicated", "undelayed", "unmarked"} {
+	for _, name := range []string{"queue_dropped", "fq_dropped", "delayed", "duplicated", "undelayed"} {
 		if count := report.Counts[name]; count > 0 {
 			text += fmt.Sprintf(", %s %d", name, count)
 		}
