@@ -20,7 +20,7 @@ func watchFlags() []cli.Flag {
 			Value: cli.NewStringSlice(pinned.DefaultPath),
 		},
 		&cli.DurationFlag{Name: "interval", Usage: "TIME from table to table (1s)", Value: time.Second},
-		&cli.Uint64Flag{Name: "count", Usage: "N: end after N intervals, with a table after each; 0: a table at once, without rates"},
+		&cli.Uint64Flag{Name: "count", Usage: "N: end after N intervals; 0: show the counts at once"},
 		&cli.DurationFlag{Name: "for", Usage: "TIME after which to end, such as 90s or 5m"},
 		&cli.StringFlag{Name: "format", Usage: "table, json (a line an interval), csv or summary", Value: "table"},
 		&cli.StringFlag{Name: "listen", Usage: "ADDR of metrics for Prometheus, such as :9435 of 127.0.0.1"},
