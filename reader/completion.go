@@ -9,7 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"dilih/reader/advice"
+	"dilih/reader/usage"
 )
 
 // Each asks the program itself what can come next, so that it is never out of date.
@@ -45,7 +45,7 @@ func printCompletion(c *cli.Context) (err error) {
 	case "fish":
 		script, err = fishCompletion(c.App)
 	default:
-		return advice.Usagef("which shell? there are bash, zsh and fish, not %q", shell)
+		return usage.Errorf("which shell? there are bash, zsh and fish, not %q", shell)
 	}
 	if err == nil {
 		_, err = fmt.Fprint(c.App.Writer, script)

@@ -18,6 +18,7 @@ import (
 	"dilih/reader/pinned"
 	"dilih/reader/plan"
 	"dilih/reader/printable"
+	"dilih/reader/usage"
 	"dilih/reader/verbs"
 	"dilih/reader/world"
 
@@ -68,7 +69,7 @@ func keepAction(c *cli.Context) error {
 func longestTime(text string) (time.Duration, error) {
 	lease, err := plan.ParseLease(text)
 	if err != nil {
-		return 0, advice.Usagef("%s: %w", verbs.Setting("FOR="+text), err)
+		return 0, usage.Errorf("%s: %w", verbs.Setting("FOR="+text), err)
 	}
 	if lease.Duration() == 0 {
 		return keeper.Forever, nil
@@ -88,7 +89,7 @@ func namedDevices(c *cli.Context) (string, error) {
 	if device := choice.Device(); device != "" {
 		return device, nil
 	}
-	return "", advice.Usagef("which device? Name it, as in %s. There are: %s", verbs.Setting("DEV=eth0"),
+	return "", usage.Errorf("which device? Name it, as in %s. There are: %s", verbs.Setting("DEV=eth0"),
 		printable.Text(strings.Join(choice.Devices, " ")))
 }
 

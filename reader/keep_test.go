@@ -13,6 +13,7 @@ import (
 
 	"dilih/reader/advice"
 	"dilih/reader/keeper"
+	"dilih/reader/usage"
 )
 
 // keptHost lets a test say what goes wrong, and notes what is done to it.
@@ -70,5 +71,5 @@ func TestLongestTime(t *testing.T) {
 	}
 	_, err := longestTime("eternity")
 	qt.Check(t, qt.ErrorMatches(err, `FOR=eternity: "eternity" is not a time: .*`))
-	qt.Check(t, qt.ErrorIs(err, advice.ErrUsage))
+	qt.Check(t, qt.ErrorIs(err, usage.Err))
 }

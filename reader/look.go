@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"dilih/reader/advice"
 	"dilih/reader/commandline"
 	"dilih/reader/pinned"
 	"dilih/reader/printable"
+	"dilih/reader/usage"
 	"dilih/reader/world"
 
 	"github.com/urfave/cli/v2"
@@ -37,7 +37,7 @@ func lookAction(c *cli.Context) error {
 	}
 	found, err := world.Look(c.Context, world.Question{PIN: c.String("pin")})
 	if err != nil {
-		return advice.Usagef("--pin: %w", err)
+		return usage.Errorf("--pin: %w", err)
 	}
 	text := []byte(found.Summary())
 	if c.Bool("json") {

@@ -12,6 +12,7 @@ import (
 
 	"dilih/reader/advice"
 	"dilih/reader/privileges"
+	"dilih/reader/usage"
 	"dilih/reader/watch"
 )
 
@@ -31,7 +32,7 @@ func run(env env) int {
 		return int(told)
 	}
 	a := advice.For(err)
-	if errors.Is(err, advice.ErrUsage) && a.Do == "" {
+	if errors.Is(err, usage.Err) && a.Do == "" {
 		a.Do = "see " + program.HelpCommand()
 	}
 	fmt.Fprintf(env.Stderr, "%s: %s\n", program.Name, a.What)

@@ -16,6 +16,7 @@ import (
 	"dilih/reader/fault"
 	"dilih/reader/pinned"
 	"dilih/reader/plan"
+	"dilih/reader/usage"
 	"dilih/reader/world"
 
 	"github.com/urfave/cli/v2"
@@ -132,17 +133,17 @@ func checkVerb(_ *cli.Context, r *plan.Request) error {
 	case plan.Up, plan.Fault, plan.Down:
 		return nil
 	}
-	return advice.Usagef("there is no verb %q to plan, but there are up, fault, down", string(r.Verb))
+	return usage.Errorf("there is no verb %q to plan, but there are up, fault, down", string(r.Verb))
 }
 
 func readFaults(c *cli.Context, r *plan.Request) (err error) {
 	text, path := c.String("fault"), c.String("fault-file")
 	switch {
 	case text != "" && path != "":
-		return advice.Usagef("faults and %s are both given: give one", plan.Named("FAULT_FILE", path))
+		return usage.Errorf("faults and %s are both given: give one", plan.Named("FAULT_FILE", path))
 	case path != "":
 		if text, err = plan.ReadFile(path); err != nil {
-			return advice.Usagef("%s: %w", plan.Named("FAULT_FILE", path), err)
+			return usage.Errorf("%s: %w", plan.Named("FAULT_FILE", path), err)
 		}
 		r.Faults, err = fault.Parse(path, text)
 	case text != "":
@@ -164,7 +165,7 @@ func readLease(c *cli.Context, r *plan.Request) (err error) {
 		text = "1h"
 	}
 	if r.Lease, err = plan.ParseLease(text); err != nil {
-		return advice.Usagef("%s: %w", plan.Named("FOR", text), err)
+		return usage.Errorf("%s: %w", plan.Named("FOR", text), err)
 	}
 	return nil
 }
@@ -176,7 +177,7 @@ func readSeed(c *cli.Context, r *plan.Request) error {
 	}
 	seed, err := strconv.ParseUint(text, 10, 64)
 	if err != nil || strconv.FormatUint(seed, 10) != text {
-		return advice.Usagef("%s: must be a decimal number from 0 to 2^64-1, without a 0 in front", plan.Named("SEED", text))
+		return usage.Errorf("%s: must be a decimal number from 0 to 2^64-1, without a 0 in front", plan.Named("SEED", text))
 	}
 	r.Seed = seed
 	return nil
@@ -189,22 +190,22 @@ func readWords(c *cli.Context, r *plan.Request) error {
 	case "1":
 		r.Shadow = true
 	default:
-		return advice.Usagef("%s: must be 1 or 0", plan.Named("SHADOW", text))
+		return usage.Errorf("%s: must be 1 or 0", plan.Named("SHADOW", text))
 	}
 	if text := c.String("segmentation"); text != "" && text != "off" {
-		return advice.Usagef("%s: must be off, or not given", plan.Named("SEGMENTATION", text))
+		return usage.Errorf("%s: must be off, or not given", plan.Named("SEGMENTATION", text))
 	}
 	if text := c.String("events"); text != "" {
 		mode, known := fault.EventModes[text]
 		if !known {
-			return advice.Usagef("%s: must be auto, all or none", plan.Named("EVENTS", text))
+			return usage.Errorf("%s: must be auto, all or none", plan.Named("EVENTS", text))
 		}
 		r.Events = mode
 	}
 	if text := c.String("snaplen"); text != "" {
 		snaplen, err := strconv.ParseUint(text, 10, 16)
 		if err != nil || snaplen > fault.MaxSnaplen {
-			return advice.Usagef("%s: must be a number of bytes, at most %d", plan.Named("SNAPLEN", text), fault.MaxSnaplen)
+			return usage.Errorf("%s: must be a number of bytes, at most %d", plan.Named("SNAPLEN", text), fault.MaxSnaplen)
 		}
 		r.Snaplen = uint16(snaplen)
 	}
@@ -235,7 +236,7 @@ func findGroup(setting, name string) (*plan.Group, error) {
 		found, err = user.LookupGroupId(name)
 	}
 	if err != nil {
-		return nil, advice.Usagef("%s: no such group", plan.Named(setting, name))
+		return nil, usage.Errorf("%s: no such group", plan.Named(setting, name))
 	}
 	gid, err := strconv.ParseUint(found.Gid, 10, 32)
 	if err != nil {

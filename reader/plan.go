@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	"dilih/reader/advice"
 	"dilih/reader/fault"
 	"dilih/reader/pinned"
 	"dilih/reader/plan"
 	"dilih/reader/privileges"
+	"dilih/reader/usage"
 
 	"github.com/urfave/cli/v2"
 )
@@ -58,7 +58,7 @@ tc_in has been detached.`,
 func planAction(c *cli.Context) error {
 	lease, err := plan.ParseLease(c.String("for"))
 	if err != nil {
-		return advice.Usagef("--for %w", err)
+		return usage.Errorf("--for %w", err)
 	}
 	var batch string
 	name, shift, shifts := shiftOf(c)
@@ -101,7 +101,7 @@ func planFaults(c *cli.Context, lease plan.Lease) (batch string, err error) {
 func planRenewal(c *cli.Context, lease plan.Lease) (batch string, err error) {
 	for _, name := range []string{"seed", "shadow", "guard", "events", "snaplen"} {
 		if c.IsSet(name) {
-			return "", advice.Usagef("--%s needs faults: without any, only the lease is renewed", name)
+			return "", usage.Errorf("--%s needs faults: without any, only the lease is renewed", name)
 		}
 	}
 	programs, err := plannedPrograms(c)
@@ -128,11 +128,11 @@ func shiftOf(c *cli.Context) (name string, shift plan.Shift, given bool) {
 
 func planShift(c *cli.Context, name string, shift plan.Shift) (batch string, err error) {
 	if c.NArg() > 0 {
-		return "", advice.Usagef("--%s takes no fault: it is for those in force", name)
+		return "", usage.Errorf("--%s takes no fault: it is for those in force", name)
 	}
 	for _, other := range []string{"file", "for", "seed", "guard", "shadow", "events", "program", "snaplen", "mark", "settle", "unmark"} {
 		if other != name && c.IsSet(other) {
-			return "", advice.Usagef("--%s does not go with --%s: it changes nothing else", name, other)
+			return "", usage.Errorf("--%s does not go with --%s: it changes nothing else", name, other)
 		}
 	}
 	return plan.Shifting(c.String("pin"), shift)
@@ -141,7 +141,7 @@ func planShift(c *cli.Context, name string, shift plan.Shift) (batch string, err
 func plannedPrograms(c *cli.Context) (plan.Programs, error) {
 	programs, err := plan.ParsePrograms(c.StringSlice("program"))
 	if err != nil {
-		return nil, advice.Usagef("--program %w", err)
+		return nil, usage.Errorf("--program %w", err)
 	}
 	return programs, nil
 }
@@ -158,10 +158,10 @@ func plannedSet(c *cli.Context) (set fault.Set, err error) {
 	}
 	events, known := fault.EventModes[c.String("events")]
 	if !known {
-		return set, advice.Usagef("there is no --events %q, but there are auto, all and none", c.String("events"))
+		return set, usage.Errorf("there is no --events %q, but there are auto, all and none", c.String("events"))
 	}
 	if c.Uint("snaplen") > fault.MaxSnaplen {
-		return set, advice.Usagef("--snaplen %d is too long: an event holds %d bytes", c.Uint("snaplen"), fault.MaxSnaplen)
+		return set, usage.Errorf("--snaplen %d is too long: an event holds %d bytes", c.Uint("snaplen"), fault.MaxSnaplen)
 	}
 	set = fault.Set{
 		Seed:    c.Uint64("seed"),
@@ -174,7 +174,7 @@ func plannedSet(c *cli.Context) (set fault.Set, err error) {
 		set.Seed = fault.NewSeed()
 	}
 	if err := set.Check(); err != nil {
-		return set, advice.Usagef("%w", err)
+		return set, usage.Errorf("%w", err)
 	}
 	return set, nil
 }
@@ -186,11 +186,11 @@ func plannedFaults(c *cli.Context) ([]fault.Fault, error) {
 		return argumentFaults(c)
 	}
 	if c.NArg() > 0 {
-		return nil, advice.Usagef("faults are given twice, by --file and as %q: give them once", c.Args().First())
+		return nil, usage.Errorf("faults are given twice, by --file and as %q: give them once", c.Args().First())
 	}
 	text, err := plan.ReadFile(path)
 	if err != nil {
-		return nil, advice.Usagef("%w", err)
+		return nil, usage.Errorf("%w", err)
 	}
 	return fault.Parse(path, text)
 }

@@ -7,8 +7,8 @@ import (
 
 	"dilih/bpf/abi"
 	"dilih/bpf/model"
-	"dilih/reader/advice"
 	"dilih/reader/fault"
+	"dilih/reader/usage"
 
 	"github.com/urfave/cli/v2"
 )
@@ -37,14 +37,14 @@ something is done to, and what that is.`,
 
 func predictAction(c *cli.Context) error {
 	if !c.IsSet("seed") || c.Uint64("packets") == 0 {
-		return advice.Usagef("predict needs --seed N and --packets K, with K at least 1")
+		return usage.Errorf("predict needs --seed N and --packets K, with K at least 1")
 	}
 	faults, err := argumentFaults(c)
 	if err != nil {
 		return err
 	}
 	if len(faults) != 1 {
-		return advice.Usagef("predict takes one fault, not %d", len(faults))
+		return usage.Errorf("predict takes one fault, not %d", len(faults))
 	}
 	rule := faults[0].Rule(c.Uint64("seed"), 1)
 	stream, of, err := predictedStream(c, rule)
@@ -60,9 +60,9 @@ func predictedStream(c *cli.Context, rule abi.Rule) (stream *model.Stream, of st
 	perFlow := rule.Scope == abi.ScopeFlow || rule.Scope == abi.ScopePeer
 	switch {
 	case c.IsSet("flow") && !perFlow:
-		return nil, "", advice.Usagef("the fault does not tell flows apart: leave out --flow, or say per flow")
+		return nil, "", usage.Errorf("the fault does not tell flows apart: leave out --flow, or say per flow")
 	case c.IsSet("cpu") && rule.Scope != abi.ScopeCPU:
-		return nil, "", advice.Usagef("the fault does not tell CPUs apart: leave out --cpu")
+		return nil, "", usage.Errorf("the fault does not tell CPUs apart: leave out --cpu")
 	}
 	cpu := int(c.Uint("cpu"))
 	switch {
@@ -86,7 +86,7 @@ func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 	if c.IsSet("flow") {
 		var err error
 		if f, err = model.ParseFlow(c.String("flow")); err != nil {
-			return nil, "", advice.Usagef("--flow %q: %w", c.String("flow"), err)
+			return nil, "", usage.Errorf("--flow %q: %w", c.String("flow"), err)
 		}
 		if err := checkFlow(f); err != nil {
 			return nil, "", err
@@ -95,7 +95,7 @@ func flowStream(c *cli.Context, rule abi.Rule) (*model.Stream, string, error) {
 	}
 	packet := f.Packet(rule)
 	if !packet.Matches(rule) {
-		return nil, "", advice.Usagef("the fault does not match the flow %q: all its packets pass", f)
+		return nil, "", usage.Errorf("the fault does not match the flow %q: all its packets pass", f)
 	}
 	counting := fmt.Sprintf("counting the packets of %q (%s)", f, of)
 	if rule.Scope == abi.ScopePeer {

@@ -10,6 +10,7 @@ import (
 
 	"dilih/reader/advice"
 	"dilih/reader/runner"
+	"dilih/reader/usage"
 
 	"github.com/urfave/cli/v2"
 )
@@ -31,7 +32,7 @@ func runAction(c *cli.Context) error {
 	words := c.Args().Slice()
 	end := slices.Index(words, "--")
 	if end < 0 || end == len(words)-1 {
-		return advice.Usagef("run needs a command after --")
+		return usage.Errorf("run needs a command after --")
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -5,9 +5,9 @@ package main
 import (
 	"time"
 
-	"dilih/reader/advice"
 	"dilih/reader/metrics"
 	"dilih/reader/pinned"
+	"dilih/reader/usage"
 	"dilih/reader/watch"
 
 	"github.com/urfave/cli/v2"
@@ -54,11 +54,11 @@ func watchOptions(c *cli.Context) (options watch.Options, err error) {
 		Pcap:      c.String("pcap"),
 	}
 	if c.IsSet("pcap") && options.Pcap == "" {
-		return options, advice.Usagef("--pcap needs the name of a file")
+		return options, usage.Errorf("--pcap needs the name of a file")
 	}
 	if c.IsSet("listen") {
 		if options.Listen, err = metrics.Address(c.String("listen")); err != nil {
-			return options, advice.Usagef("--listen %w", err)
+			return options, usage.Errorf("--listen %w", err)
 		}
 	}
 	return options, nil

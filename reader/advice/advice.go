@@ -16,6 +16,7 @@ import (
 	"dilih/reader/pinned"
 	"dilih/reader/privileges"
 	"dilih/reader/session"
+	"dilih/reader/usage"
 	"dilih/reader/verbs"
 	"dilih/reader/world"
 )
@@ -31,9 +32,6 @@ const (
 	Unmatched    = 6 // no fault met a packet, and one was to
 )
 
-// ErrUsage means that the command line is at fault.
-var ErrUsage = errors.New("usage")
-
 // ErrNothingMatched means that no fault met a packet while somebody watched for that.
 var ErrNothingMatched = errors.New("no fault has matched a packet since this began to watch")
 
@@ -41,16 +39,6 @@ var ErrNothingMatched = errors.New("no fault has matched a packet since this beg
 type Told int
 
 func (t Told) Error() string { return fmt.Sprintf("exit status %d", int(t)) }
-
-// Usagef makes an error that wraps ErrUsage but does not say so.
-func Usagef(format string, words ...any) error {
-	return &usageError{fmt.Errorf(format, words...)}
-}
-
-type usageError struct{ error }
-
-func (u *usageError) Is(target error) bool { return target == ErrUsage }
-func (u *usageError) Unwrap() error        { return u.error }
 
 // Advice is what to make of an error.
 type Advice struct {
@@ -86,7 +74,7 @@ func judge(err error) (code int, do string) {
 		return Usage, ""
 	case errors.Is(err, ErrNothingMatched):
 		return Unmatched, "was there traffic, and do the device and the faults fit it?"
-	case errors.Is(err, ErrUsage):
+	case errors.Is(err, usage.Err):
 		return Usage, ""
 	case errors.As(err, &busy):
 		return Busy, "to get them here, end that reader and start this one again"

@@ -18,6 +18,7 @@ import (
 	"dilih/reader/pinned"
 	"dilih/reader/privileges"
 	"dilih/reader/session"
+	"dilih/reader/usage"
 )
 
 // Each way to fail has its exit code and, unless it was unforeseen, says what to do.
@@ -29,7 +30,7 @@ func TestFor(t *testing.T) {
 		do   string
 	}{
 		{nil, Fine, ""},
-		{Usagef("no %s", "such flag"), Usage, ""},
+		{usage.Errorf("no %s", "such flag"), Usage, ""},
 		{syntax, Usage, ""},
 		{pinned.ErrNotLoaded, NotLoaded, "DEV=eth0 make"},
 		{pinned.ErrIncomplete, NotLoaded, "make clean"},
@@ -75,8 +76,8 @@ func TestString(t *testing.T) {
 // A usage error shows what is wrong and no word about being one.
 func TestUsagef(t *testing.T) {
 	cause := errors.New("the cause")
-	err := Usagef("--for %w", cause)
-	qt.Assert(t, qt.ErrorIs(err, ErrUsage))
+	err := usage.Errorf("--for %w", cause)
+	qt.Assert(t, qt.ErrorIs(err, usage.Err))
 	qt.Assert(t, qt.ErrorIs(err, cause))
 	qt.Assert(t, qt.IsFalse(strings.Contains(err.Error(), "usage")))
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/urfave/cli/v2"
 	"github.com/xrash/smetrics"
 
-	"dilih/reader/advice"
+	"dilih/reader/usage"
 )
 
 // What the package flag says of an option.
@@ -28,24 +28,24 @@ func usageError(c *cli.Context, err error, isCommand bool) error {
 		if isCommand {
 			owner = c.Command.Name + " has"
 		}
-		return advice.Usagef("%s no option %s%s", owner, dashed(found[1]), didYouMean("--", found[1], optionNames(c.Command)))
+		return usage.Errorf("%s no option %s%s", owner, dashed(found[1]), didYouMean("--", found[1], optionNames(c.Command)))
 	}
 	if found := valuless.FindStringSubmatch(text); found != nil {
-		return advice.Usagef("%s needs a value", dashed(found[1]))
+		return usage.Errorf("%s needs a value", dashed(found[1]))
 	}
 	if found := unitless.FindStringSubmatch(text); found != nil {
-		return advice.Usagef("--%s %s has no unit: write %[2]ss for seconds, or %[2]sms, %[2]sm, %[2]sh", found[2], found[1])
+		return usage.Errorf("--%s %s has no unit: write %[2]ss for seconds, or %[2]sms, %[2]sm, %[2]sh", found[2], found[1])
 	}
 	if found := invalid.FindStringSubmatch(text); found != nil {
-		return advice.Usagef("%s %s: %s", dashed(found[2]), found[1], found[3])
+		return usage.Errorf("%s %s: %s", dashed(found[2]), found[1], found[3])
 	}
-	return advice.Usagef("%w", err)
+	return usage.Errorf("%w", err)
 }
 
 // NoArguments returns an error if the command was given arguments that are not options.
 func NoArguments(c *cli.Context) error {
 	if c.Args().Present() {
-		return advice.Usagef("unexpected argument %q: %s takes options only", c.Args().First(), c.Command.Name)
+		return usage.Errorf("unexpected argument %q: %s takes options only", c.Args().First(), c.Command.Name)
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func noSuchCommand(app *cli.App, name string) error {
 	for _, command := range app.VisibleCommands() {
 		names = append(names, command.Name)
 	}
-	return advice.Usagef("there is no command %q%s", name, didYouMean("", name, names))
+	return usage.Errorf("there is no command %q%s", name, didYouMean("", name, names))
 }
 
 func optionNames(command *cli.Command) (names []string) {

@@ -16,7 +16,7 @@ import (
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"github.com/urfave/cli/v2"
 
-	"dilih/reader/advice"
+	"dilih/reader/usage"
 	"dilih/scripts/lib/tables"
 )
 
@@ -153,7 +153,7 @@ func TestUsage(t *testing.T) {
 	} {
 		script, stdout, err := call(test.words...)
 		comment := qt.Commentf("%q: %v", test.words, err)
-		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), comment)
+		qt.Check(t, qt.ErrorIs(err, usage.Err), comment)
 		qt.Check(t, qt.ErrorMatches(err, "\\Q"+test.says+"\\E"), comment)
 		qt.Check(t, qt.Equals(script.path, ""), comment)
 		qt.Check(t, qt.Equals(stdout, ""), comment)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"dilih/reader/advice"
+	"dilih/reader/usage"
 	"dilih/scripts/lib/tables"
 )
 
@@ -87,15 +87,15 @@ func (v verb) check(c *cli.Context, words, command []string) error {
 	_, needs, _ := strings.Cut(v.arguments, "-- ")
 	switch {
 	case len(words) > 0 && strings.Contains(v.arguments, "FAULT"):
-		return advice.Usagef("unexpected argument %q: quote the whole fault, as in 'drop 1%% burst 4; delay 40ms udp'", words[0])
+		return usage.Errorf("unexpected argument %q: quote the whole fault, as in 'drop 1%% burst 4; delay 40ms udp'", words[0])
 	case len(words) > 0:
-		return advice.Usagef("unexpected argument %q", words[0])
+		return usage.Errorf("unexpected argument %q", words[0])
 	case command != nil && needs == "":
-		return advice.Usagef("%s takes no command, so nothing may follow --", v.name)
+		return usage.Errorf("%s takes no command, so nothing may follow --", v.name)
 	case strings.HasPrefix(v.arguments, "DEV") && c.String("dev") == "":
-		return advice.Usagef("%s needs a device: dilih %[1]s eth0", v.name)
+		return usage.Errorf("%s needs a device: dilih %[1]s eth0", v.name)
 	case needs == "COMMAND" && len(command) == 0:
-		return advice.Usagef("%s needs a command: dilih %[1]s 'drop 5%%' -- ./test.sh", v.name)
+		return usage.Errorf("%s needs a command: dilih %[1]s 'drop 5%%' -- ./test.sh", v.name)
 	}
 	return nil
 }

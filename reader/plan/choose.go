@@ -64,7 +64,7 @@ func (c *completion) chooseFaults() error {
 	}
 	set := fault.Set{Seed: c.Seed, Faults: fault.Guarded(guards, c.Faults), Shadow: c.Shadow, Events: c.Events, Snaplen: c.Snaplen}
 	if err := set.Check(); err != nil {
-		return refuse(usage, "", err.Error(), "")
+		return refuse(misused, "", err.Error(), "")
 	}
 	c.setFaults(set)
 	c.wish.Lease, c.wish.Deadline = c.Lease.text, c.Lease.deadlineFrom(c.Now)
@@ -83,7 +83,7 @@ func (c *completion) staysActive() bool {
 // keepFaults lets the active faults go on, with their seed and, unless another one is given, their lease.
 func (c *completion) keepFaults() error {
 	if len(c.NeedFaults) > 0 {
-		return refuse(usage, c.NeedFaults[0], "needs faults: give some as well", "")
+		return refuse(misused, c.NeedFaults[0], "needs faults: give some as well", "")
 	}
 	control := c.Pinned.Control
 	if c.Verb == Fault || c.LeaseGiven {

@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"dilih/bpf/abi"
-	"dilih/reader/advice"
+	"dilih/reader/usage"
 )
 
 // HashObjects is a hash of all objects in the tree, of 16 hexadecimal digits. A dry run compiles none: without them, its
@@ -22,7 +22,7 @@ func HashObjects(tree string, dry bool) (string, error) {
 			return "OBJECTS_HASH", nil
 		}
 		if err != nil {
-			return "", advice.Usagef("%w: build it (%s)", err, how("build"))
+			return "", usage.Errorf("%w: build it (%s)", err, how("build"))
 		}
 		fmt.Fprintln(hash, len(text))
 		hash.Write(text)

@@ -81,7 +81,7 @@ func (c *completion) needMode() error {
 	case "", generic, native:
 		return nil
 	}
-	return refuse(usage, Named("MODE", c.Mode), "must be xdpgeneric or xdpdrv", "")
+	return refuse(misused, Named("MODE", c.Mode), "must be xdpgeneric or xdpdrv", "")
 }
 
 // named finds a device of this namespace by its name, or an alternative one.
@@ -115,7 +115,7 @@ func (c *completion) findDevices() error {
 func (c *completion) noSuchDevice(name string) error {
 	if before, _, found := strings.Cut(name, "@"); found {
 		if _, there := c.named(before); there {
-			return refuse(usage, Named("DEV", name), "no such network device here: what ip shows after the @ is no part of a name",
+			return refuse(misused, Named("DEV", name), "no such network device here: what ip shows after the @ is no part of a name",
 				"write "+Named("DEV", before))
 		}
 	}
@@ -130,7 +130,7 @@ func (c *completion) noSuchDevice(name string) error {
 		}
 	}
 	there = append(there, last...)
-	return refuse(usage, Named("DEV", name), "no such network device here; there are: "+strings.Join(there, " "), "")
+	return refuse(misused, Named("DEV", name), "no such network device here; there are: "+strings.Join(there, " "), "")
 }
 
 // needDevices refuses devices whose packets no XDP program sees, or of which it is not known how packets begin: every
@@ -141,19 +141,19 @@ func (c *completion) needDevices() error {
 		object := Named("DEV", at.Name)
 		switch {
 		case at.Kind == "ifb":
-			return refuse(usage, object, "packets only pass through an ifb", "attach dilih to the device they come from")
+			return refuse(misused, object, "packets only pass through an ifb", "attach dilih to the device they come from")
 		case at.Kind == "vrf":
-			return refuse(usage, object, "the packets of a vrf are received by the devices in it", "attach dilih to these")
+			return refuse(misused, object, "the packets of a vrf are received by the devices in it", "attach dilih to these")
 		case at.Kind == "ipvlan" && at.Device.Mode == "l3s":
-			return refuse(usage, object, "an ipvlan of mode l3s gets its packets after XDP", "attach dilih to the device below")
+			return refuse(misused, object, "an ipvlan of mode l3s gets its packets after XDP", "attach dilih to the device below")
 		case at.Entry == "":
 			kind := at.Kind
 			if kind == "" {
 				kind = "not known"
 			}
-			return refuse(usage, object, "dilih does not know how its packets begin (its kind is "+kind+")", "attach dilih to the device below it")
+			return refuse(misused, object, "dilih does not know how its packets begin (its kind is "+kind+")", "attach dilih to the device below it")
 		case suffix(at.Device) != "" && c.Mode == native:
-			return refuse(usage, object, "its packets have no Ethernet header, and no driver runs a program for such",
+			return refuse(misused, object, "its packets have no Ethernet header, and no driver runs a program for such",
 				"use "+Named("MODE", generic))
 		}
 	}
@@ -248,7 +248,7 @@ func (c *completion) needDilihOnDevices() error {
 		if _, there := c.named(name); !there {
 			return c.noSuchDevice(name)
 		}
-		return refuse(usage, Named("DEV", name), "dilih is not on it, so it can have no faults. "+how("up", "DEV="+name)+" attaches it", "")
+		return refuse(misused, Named("DEV", name), "dilih is not on it, so it can have no faults. "+how("up", "DEV="+name)+" attaches it", "")
 	}
 	return nil
 }

@@ -13,11 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"dilih/bpf/abi"
-	"dilih/reader/advice"
 	"dilih/reader/clocks"
 	"dilih/reader/fault"
 	"dilih/reader/pinned"
 	"dilih/reader/tally"
+	"dilih/reader/usage"
 )
 
 // Faults plans to put the set in force at pin for as long as the lease says. programs are those that
@@ -121,7 +121,7 @@ var verbatim = regexp.MustCompile(`^/[^\s\pC#'"\\]*$`)
 
 func checkPath(pin string) error {
 	if !verbatim.MatchString(pin) {
-		return advice.Usagef("--pin %q has to be an absolute path without blanks, quotes, # and \\: bpftool takes no other", pin)
+		return usage.Errorf("--pin %q has to be an absolute path without blanks, quotes, # and \\: bpftool takes no other", pin)
 	}
 	return nil
 }

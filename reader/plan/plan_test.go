@@ -10,9 +10,9 @@ import (
 	"github.com/go-quicktest/qt"
 
 	"dilih/bpf/abi"
-	"dilih/reader/advice"
 	"dilih/reader/fault"
 	"dilih/reader/pinned"
+	"dilih/reader/usage"
 )
 
 // parse reads faults, with guards before them.
@@ -75,11 +75,11 @@ func TestFaultsWithLease(t *testing.T) {
 func TestPlainPaths(t *testing.T) {
 	for _, pin := range []string{"", "pins", "/a b", "/a\nmap", "/a#b", "/a'b"} {
 		_, _, err := Faults(pin, fault.Set{Faults: parse(t, "", "drop")}, Lease{}, nil)
-		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
+		qt.Check(t, qt.ErrorIs(err, usage.Err), qt.Commentf("%q", pin))
 		_, err = Renewal(pin, Lease{})
-		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
+		qt.Check(t, qt.ErrorIs(err, usage.Err), qt.Commentf("%q", pin))
 		_, err = Shifting(pin, Settle)
-		qt.Check(t, qt.ErrorIs(err, advice.ErrUsage), qt.Commentf("%q", pin))
+		qt.Check(t, qt.ErrorIs(err, usage.Err), qt.Commentf("%q", pin))
 	}
 }
 

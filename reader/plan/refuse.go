@@ -18,7 +18,7 @@ type Refusal struct {
 
 // The exit statuses.
 const (
-	usage     = 1
+	misused   = 1
 	failed    = 2
 	notLoaded = 3
 	forbidden = 4

@@ -14,6 +14,7 @@ import (
 	"dilih/reader/advice"
 	"dilih/reader/assert"
 	"dilih/reader/keeper"
+	"dilih/reader/usage"
 	"dilih/reader/verbs"
 )
 
@@ -65,7 +66,7 @@ func assertions(words []string) (list []assert.Assertion, err error) {
 		}
 	}
 	if wrong := (*assert.Error)(nil); errors.As(err, &wrong) {
-		return nil, advice.Usagef("%s: %s", verbs.Setting("ASSERT="+wrong.Text), wrong.Why)
+		return nil, usage.Errorf("%s: %s", verbs.Setting("ASSERT="+wrong.Text), wrong.Why)
 	}
 	return list, err
 }

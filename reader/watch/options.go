@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/term"
 
-	"dilih/reader/advice"
 	"dilih/reader/privileges"
+	"dilih/reader/usage"
 	"dilih/reader/view"
 )
 
@@ -34,21 +34,21 @@ type Options struct {
 
 func (o Options) check() error {
 	if o.Interval < leastInterval {
-		return advice.Usagef("--interval %v is too short: %v is the least", o.Interval, leastInterval)
+		return usage.Errorf("--interval %v is too short: %v is the least", o.Interval, leastInterval)
 	}
 	for i, pin := range o.Pins {
 		if slices.Contains(o.Pins[:i], pin) {
-			return advice.Usagef("--pin %s is given twice", pin)
+			return usage.Errorf("--pin %s is given twice", pin)
 		}
 	}
 	if o.Span < 0 {
-		return advice.Usagef("--for %v is in the past", o.Span)
+		return usage.Errorf("--for %v is in the past", o.Span)
 	}
 	if !slices.Contains([]string{"table", "json", "csv", "summary"}, o.Format) {
-		return advice.Usagef("there is no --format %q, but there are table, json, csv and summary", o.Format)
+		return usage.Errorf("there is no --format %q, but there are table, json, csv and summary", o.Format)
 	}
 	if o.Pcap == "-" && o.Format != "table" {
-		return advice.Usagef("--pcap - and --format %s would both write to the standard output", o.Format)
+		return usage.Errorf("--pcap - and --format %s would both write to the standard output", o.Format)
 	}
 	return nil
 }

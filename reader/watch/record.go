@@ -11,11 +11,11 @@ import (
 
 	"golang.org/x/term"
 
-	"dilih/reader/advice"
 	"dilih/reader/events"
 	"dilih/reader/pcap"
 	"dilih/reader/session"
 	"dilih/reader/tally"
+	"dilih/reader/usage"
 )
 
 // recordPeriod is how long drops wait at most to be written down, however long the intervals are.
@@ -28,7 +28,7 @@ func (o Options) ledger(stdout io.Writer) (*pcap.Ledger, error) {
 	}
 	terminal, ok := stdout.(*os.File)
 	if o.Pcap == "-" && ok && term.IsTerminal(int(terminal.Fd())) {
-		return nil, advice.Usagef("--pcap - is for a pipe, not for a terminal: dilih-reader --pcap - | tshark -r -")
+		return nil, usage.Errorf("--pcap - is for a pipe, not for a terminal: dilih-reader --pcap - | tshark -r -")
 	}
 	return pcap.Open(o.Pcap, stdout)
 }
