@@ -90,6 +90,7 @@ func (p *planner) forgetObjects() steps {
 	return one(Step{
 		Argv:   append([]string{"rmdir", "--"}, paths(&p.Pinned, before)...),
 		Reason: "no program is from these objects any more",
+		Retry:  true,
 		effect: func(w *world.World) { removeEntries(&w.Pinned, before...) },
 	})
 }

@@ -157,6 +157,7 @@ func (p *planner) mergeNew() steps {
 	return append(p.forgetObjects(), Step{
 		Argv:   append([]string{"mv", "-t", p.Pinned.Name, "--"}, paths(&p.New, list)...),
 		Reason: "they take the place of those before them",
+		Retry:  true, // the faults are active already
 		effect: func(w *world.World) {
 			for _, entry := range w.New.Inside {
 				addEntry(&w.Pinned, entry)

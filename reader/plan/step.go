@@ -25,7 +25,7 @@ type Step struct {
 	Wait   bool   // it only lets time pass, so it may be repeated
 	Last   bool   // only the kernel knows what comes next: ask again
 	After  bool   // it cannot be taken back, so that it has to be seen before that all steps before it had their effect
-	Retry  bool   // it takes a name that another user may have taken meanwhile: if it fails, ask again
+	Retry  bool   // if it fails, ask again: another user may have taken a name, or the faults are active and this tidies up
 
 	// Device is the index of the one that it changes in its namespace, 0: none. If the step fails, the others go on.
 	Device int

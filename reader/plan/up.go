@@ -55,7 +55,9 @@ func (p *planner) upWithNewMaps() (steps, error) {
 
 func (p *planner) upWithOldMaps() (steps, error) {
 	if p.isNamed(&p.New, p.Pinned.Control) {
-		return append(p.mergeNew(), p.removeAll(&p.New, "it is empty")), nil
+		empty := p.removeAll(&p.New, "it is empty")
+		empty.Retry = true
+		return append(p.mergeNew(), empty), nil
 	}
 	if next, err := p.takeOver(&p.New, &p.Pinned); len(next) > 0 || err != nil {
 		return next, err
