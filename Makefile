@@ -4,6 +4,7 @@
 # Each verb is a script in scripts/; here is only what is built, and from what.
 
 SHELL := bash
+MAKEFLAGS += --no-builtin-rules
 export PATH := $(PATH):/usr/local/go/bin:/usr/sbin:/sbin
 
 # The settings reach the scripts in the environment, as they were typed: make, and every make that it

@@ -40,7 +40,7 @@ warn_of_private_bpffs() {
 }
 
 is_bpffs() {
-	[ "$(stat -f -c %T -- "$1" 2>/dev/null)" = bpf_fs ]
+	[ "$(exec stat -f -c %T -- "$1" 2>/dev/null)" = bpf_fs ]
 }
 
 # need_safe_way: every directory on the way to PIN is root's, and nobody else can put another in its place.
@@ -102,7 +102,7 @@ make_lock() {
 }
 
 is_lock() {
-	[ "$(LC_ALL=C stat -c '%u %a %F' -- "$lock" 2>/dev/null)" = '0 700 directory' ]
+	[ "$(LC_ALL=C exec stat -c '%u %a %F' -- "$lock" 2>/dev/null)" = '0 700 directory' ]
 }
 
 # take_name NAME COMMAND...: runs the command, with the name as its last word, until it gets the name. If

@@ -5,9 +5,10 @@
 
 # carry_out VERB [OPTION...]: sets there to the words that have a command run where the devices are, and where to a text.
 carry_out() {
-	local verb=$1 options=("${@:2}" --pin="$PIN") name
+	local verb=$1 options=("${@:2}" --pin="$PIN") name option
 	for name in DEV FAULT FAULT_FILE SEED SHADOW GUARD MODE GROUP EVENTS_GROUP SEGMENTATION EVENTS SNAPLEN; do
-		[[ " ${given[*]} " != *" $name "* || -z ${!name+given} ]] || options+=("$(option "$name")=${!name}")
+		option=--${name,,}
+		[[ " ${given[*]} " != *" $name "* || -z ${!name+given} ]] || options+=("${option//_/-}=${!name}")
 	done
 	[ -z "$for_given" ] || options+=(--for="$for_given")
 	[ -z "$installed" ] || options+=(--installed)
@@ -77,7 +78,7 @@ take_step() {
 	show_command "${step[3]}"
 	show_text >&2
 	[ -z "${step[4]}" ] || say "${step[4]}"
-	if { [ -n "${step[0]}" ] && ! enter "${step[@]::2}"; } || ! said=$("${inside[@]}" "${argv[@]}" <<<"${step[7]}" 2>&1); then
+	if { [ -n "${step[0]}" ] && ! enter "${step[@]::2}"; } || ! said=$(exec "${inside[@]}" "${argv[@]}" <<<"${step[7]}" 2>&1); then
 		if [ "${step[2]}" != optional ]; then
 			answer=(--failed="$index" --said="$said")
 			return 1
@@ -109,7 +110,7 @@ enter() {
 # tell: what is true now, from the kernel, and what can be done about it.
 tell() {
 	local told
-	told=$("${there[@]}" ./dilih-reader --pin "$PIN" --format summary --count 0) ||
+	told=$(exec "${there[@]}" ./dilih-reader --pin "$PIN" --format summary --count 0) ||
 		die "cannot look at what is active at $PIN"
 	[ -z "$where" ] || say "this is $where:"
 	say "$told"

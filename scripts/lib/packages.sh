@@ -6,67 +6,69 @@
 unpacked=${XDG_CACHE_HOME:-~/.cache}/dilih
 PATH=$PATH:$unpacked/usr/bin:$unpacked/usr/sbin
 
-# tools PURPOSE: a line each: command or file, package.
-tools() {
+# add_tools PURPOSE: to the array tools; each is a command or file, and its package.
+add_tools() {
 	local version
 	case $1 in
 	build)
-		printf '%s\n' 'clang clang' 'llc llvm' '/usr/include/linux/types.h linux-libc-dev'
-		[ -n "${LIBBPF:-}" ] || echo '/usr/include/bpf/bpf_helpers.h libbpf-dev'
+		tools+=('clang clang' 'llc llvm' '/usr/include/linux/types.h linux-libc-dev')
+		[ -n "${LIBBPF:-}" ] || tools+=('/usr/include/bpf/bpf_helpers.h libbpf-dev')
 		;;
-	run) printf '%s\n' 'bpftool bpftool' 'ip iproute2' 'ss iproute2' 'tc iproute2' 'flock util-linux' 'findmnt util-linux' 'mount mount' 'find findutils' ;;
-	machine) printf '%s\n' 'ping iputils-ping' 'nsenter util-linux' ;;
+	run) tools+=('bpftool bpftool' 'ip iproute2' 'ss iproute2' 'tc iproute2' 'flock util-linux' 'findmnt util-linux' 'mount mount' 'find findutils') ;;
+	machine) tools+=('ping iputils-ping' 'nsenter util-linux') ;;
 	demo)
-		tools machine
-		echo 'jq jq'
+		add_tools machine
+		tools+=('jq jq')
 		;;
-	record) echo 'termtosvg termtosvg' ;;
+	record) tools+=('termtosvg termtosvg') ;;
 	lab)
-		tools demo
-		echo 'tcpdump tcpdump'
+		add_tools demo
+		tools+=('tcpdump tcpdump')
 		;;
 	ansible)
-		tools lab
-		printf '%s\n' 'ansible-playbook ansible-core' 'ssh openssh-client' 'sshd openssh-server' \
-			'/usr/share/doc/libwrap0 libwrap0' # which sshd loads
+		add_tools lab
+		tools+=('ansible-playbook ansible-core' 'ssh openssh-client' 'sshd openssh-server'
+			'/usr/share/doc/libwrap0 libwrap0') # which sshd loads
 		;;
 	test)
-		tools ansible
-		printf '%s\n' 'shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format' \
-			'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux' \
-			'promtool prometheus' 'prometheus prometheus' \
-			'tshark tshark' \
-			'zsh zsh' 'fish fish' 'groff groff-base' \
-			'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils' \
-			'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl' \
-			'nft nftables'
+		add_tools ansible
+		tools+=('shellcheck shellcheck' 'shfmt shfmt' 'clang-format clang-format'
+			'gcc gcc' 'sysctl procps' '/usr/include/stdlib.h libc6-dev' 'setcap libcap2-bin' 'setpriv util-linux'
+			'promtool prometheus' 'prometheus prometheus'
+			'tshark tshark'
+			'zsh zsh' 'fish fish' 'groff groff-base'
+			'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils'
+			'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl'
+			'nft nftables')
 		;;
-	package) printf '%s\n' 'git git' 'gzip gzip' ;;
-	image) printf '%s\n' 'mmdebstrap mmdebstrap' 'jq jq' 'dpkg-deb dpkg' ;;
-	vm-test) printf '%s\n' 'qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' 'wg wireguard-tools' ;;
+	package) tools+=('git git' 'gzip gzip') ;;
+	image) tools+=('mmdebstrap mmdebstrap' 'jq jq' 'dpkg-deb dpkg') ;;
+	vm-test) tools+=('qemu-system-x86_64 qemu-system-x86' 'kmod kmod' 'cpio cpio' 'wg wireguard-tools') ;;
 	release-test)
-		tools ansible
-		printf '%s\n' 'mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon' \
-			'dockerd docker.io' 'docker docker.io' 'containerd containerd' 'docker-compose docker-compose' \
-			'redis-cli redis-tools' 'redis-benchmark redis-tools' 'redis-check-rdb redis-tools' \
-			'chromium-headless-shell chromium-headless-shell'
+		add_tools ansible
+		tools+=('mmdebstrap mmdebstrap' 'dpkg-deb dpkg' 'podman podman' 'runc runc' 'conmon conmon'
+			'dockerd docker.io' 'docker docker.io' 'containerd containerd' 'docker-compose docker-compose'
+			'redis-cli redis-tools' 'redis-benchmark redis-tools' 'redis-check-rdb redis-tools'
+			'chromium-headless-shell chromium-headless-shell')
 		;;
 	verifier)
-		tools vm-test
+		add_tools vm-test
 		for version in $CLANGS; do
-			printf '%s\n' "clang-$version clang-$version" "llc-$version llvm-$version"
+			tools+=("clang-$version clang-$version" "llc-$version llvm-$version")
 		done
 		;;
 	esac
 }
 
-# missing PURPOSE...: those of them that are not here.
-missing() {
-	local purpose tool package
+# find_missing PURPOSE...: sets missing to those of them that are not here.
+find_missing() {
+	local purpose tool tools=()
+	missing=()
 	for purpose; do
-		while read -r tool package; do
-			have "$tool" || echo "$tool $package"
-		done < <(tools "$purpose")
+		add_tools "$purpose"
+	done
+	for tool in "${tools[@]}"; do
+		have "${tool% *}" || missing+=("$tool")
 	done
 }
 
@@ -82,15 +84,15 @@ tool() {
 
 # need PURPOSE...: one error that names all that is missing and how to get it.
 need() {
-	local list setup=''
-	list=$(missing "$@")
+	local missing setup=''
+	find_missing "$@"
 	[ -n "$installed" ] || setup='make setup, or '
-	[ -z "$list" ] || die "missing here: $(cut -d' ' -f1 <<<"$list" | xargs)." \
-		"To install: ${setup}apt-get install $(cut -d' ' -f2 <<<"$list" | xargs)"
+	[ ${#missing[@]} = 0 ] ||
+		die "missing here: ${missing[*]% *}. To install: ${setup}apt-get install ${missing[*]#* }"
 }
 
 # Ubuntu's bpftool is a wrapper that may know of none for the kernel that runs; any one will do.
-if have bpftool && read -rn 2 magic <"$(type -P bpftool)" && [ "$magic" = '#!' ] && ! bpftool version >/dev/null 2>&1; then
+if hash bpftool 2>/dev/null && read -rn 2 magic <"${BASH_CMDS[bpftool]}" && [ "$magic" = '#!' ] && ! bpftool version >/dev/null 2>&1; then
 	for bpftool in /usr/lib/linux-tools*/*/bpftool; do
 		[ ! -x "$bpftool" ] || PATH=${bpftool%/*}:$PATH
 	done

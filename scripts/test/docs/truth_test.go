@@ -183,7 +183,7 @@ func TestPlaces(t *testing.T) {
 
 // TestPackages finds a package that make installs, and that is not in the table of packages.
 func TestPackages(t *testing.T) {
-	out, err := exec.Command("bash", "-euc", "cd "+root+"; . scripts/lib/lib.sh; for p in build run lab; do tools $p; done").Output()
+	out, err := exec.Command("bash", "-euc", "cd "+root+"; . scripts/lib/lib.sh; for p in build run lab; do add_tools $p; done; printf '%s\n' \"${tools[@]}\"").Output()
 	qt.Assert(t, qt.IsNil(err))
 	for line := range strings.Lines(string(out)) {
 		fields := strings.Fields(line)
