@@ -64,7 +64,6 @@ func (w *World) readAttached(ctx context.Context, tree pinTree) error {
 	if err != nil {
 		return fmt.Errorf("find the own network namespace: %w", err)
 	}
-	defer tour.end()
 	tour.visitKnown()
 	w.Namespaces = tour.namespaces
 	w.describe(&programs, tree)

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
+	"runtime"
+	"sync"
 	"time"
 )
 
@@ -20,13 +22,14 @@ const (
 
 // tour is a pass over network namespaces.
 type tour struct {
-	ctx        context.Context
-	scout      scout
-	own        identity
-	marked     map[uint64]bool // where something of ours is, or was
+	ctx    context.Context
+	own    identity
+	marked map[uint64]bool // where something of ours is, or was
+	err    error           // why there may be more
+
+	mutex      sync.Mutex // guards what follows
 	seen       map[identity]bool
 	namespaces []Namespace
-	err        error // why there may be more
 }
 
 // newTour begins with the namespace of this thread.
@@ -35,12 +38,32 @@ func newTour(ctx context.Context, marked map[uint64]bool) (*tour, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &tour{ctx: ctx, scout: newScout(), own: own, marked: marked, seen: make(map[identity]bool)}
-	t.visit(ownPath)
+	t := &tour{ctx: ctx, own: own, marked: marked, seen: make(map[identity]bool)}
+	scout := newScout()
+	defer func() { close(scout) }()
+	t.visit(&scout, ownPath)
 	return t, nil
 }
 
-func (t *tour) end() { close(t.scout) }
+// visitAll visits the namespaces at these paths, with a scout for each CPU.
+func (t *tour) visitAll(paths ...string) {
+	rest := make(chan string)
+	var scouts sync.WaitGroup
+	for range min(len(paths), runtime.GOMAXPROCS(0)) {
+		scouts.Go(func() {
+			scout := newScout()
+			defer func() { close(scout) }()
+			for path := range rest {
+				t.visit(&scout, path)
+			}
+		})
+	}
+	for _, path := range paths {
+		rest <- path
+	}
+	close(rest)
+	scouts.Wait()
+}
 
 // visitKnown visits the namespaces that have a name, and those that marks name and a process is in.
 func (t *tour) visitKnown() {
@@ -48,9 +71,7 @@ func (t *tour) visitKnown() {
 	if err != nil {
 		t.err = fmt.Errorf("list the named network namespaces: %w", err)
 	}
-	for _, path := range paths {
-		t.visit(path)
-	}
+	t.visitAll(paths...)
 	missing := t.missing()
 	if len(missing) == 0 {
 		return
@@ -76,14 +97,12 @@ func (t *tour) missing() map[uint64]bool {
 // visitProcesses visits the wanted namespaces that processes are in. The error says that there may be more.
 func (t *tour) visitProcesses(wanted func(identity) bool) error {
 	paths, err := processPlaces(func(id identity) bool { return !t.seen[id] && wanted(id) })
-	for _, path := range paths {
-		t.visit(path)
-	}
+	t.visitAll(paths...)
 	return err
 }
 
 // visit reads the namespace at the path, unless it has been read. What is no namespace, or gone, is none.
-func (t *tour) visit(path string) {
+func (t *tour) visit(scout *scout, path string) {
 	opened, id, err := openNamespace(path)
 	if errors.Is(err, errNoNamespace) || errors.Is(err, fs.ErrNotExist) {
 		return
@@ -91,14 +110,12 @@ func (t *tour) visit(path string) {
 	found := Namespace{Inode: id.inode, Own: err == nil && id == t.own, Path: path}
 	if err == nil {
 		defer opened.Close()
-		if t.seen[id] {
-			t.name(id, path)
+		if t.isSeen(id, path) {
 			return
 		}
-		t.seen[id] = true
 		ctx, cancel := context.WithTimeout(t.ctx, patience)
 		defer cancel()
-		found.Devices, err = t.scout.inside(ctx, opened, id, func(ctx context.Context) ([]Device, error) {
+		found.Devices, err = scout.inside(ctx, opened, id, func(ctx context.Context) ([]Device, error) {
 			devices, err := readDevices(ctx)
 			if found.Own || t.marked[id.inode] {
 				readCreations(ctx, devices)
@@ -110,15 +127,24 @@ func (t *tour) visit(path string) {
 		err = fmt.Errorf("its devices could not be read in time: %w", err)
 	}
 	found.Error = textOfError(err)
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
 	t.namespaces = append(t.namespaces, found)
 }
 
-// name gives the own namespace, which was visited first, the name that it has.
-func (t *tour) name(id identity, path string) {
-	own := &t.namespaces[0]
-	if id == t.own && own.Path == ownPath && filepath.Dir(path) == named {
+// isSeen reports whether the namespace was visited before, and notes that it is. The own one, which is visited first,
+// gets the name that it has.
+func (t *tour) isSeen(id identity, path string) bool {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	if !t.seen[id] {
+		t.seen[id] = true
+		return false
+	}
+	if own := &t.namespaces[0]; id == t.own && own.Path == ownPath && filepath.Dir(path) == named {
 		own.Path = path
 	}
+	return true
 }
 
 // readDevices reads the devices of the namespace of this thread.
