@@ -89,7 +89,7 @@ func newScout() scout {
 }
 
 // inside runs read in the namespace and waits for it until ctx ends. When the kernel does not let the scout go in
-// time, another one takes its place.
+// time, another one takes its place. So the scout closes the namespace: nobody else knows when it has done with it.
 func (s *scout) inside(ctx context.Context, namespace *os.File, id identity, read func(context.Context) ([]Device, error)) ([]Device, error) {
 	type result struct {
 		devices []Device
@@ -97,6 +97,7 @@ func (s *scout) inside(ctx context.Context, namespace *os.File, id identity, rea
 	}
 	answer := make(chan result, 1)
 	*s <- func() {
+		defer namespace.Close()
 		var found result
 		if found.err = enter(namespace, id); found.err == nil {
 			found.devices, found.err = read(ctx)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -27,8 +28,9 @@ type tour struct {
 	marked map[uint64]bool // where something of ours is, or was
 	err    error           // why there may be more
 
+	seen map[identity]bool
+
 	mutex      sync.Mutex // guards what follows
-	seen       map[identity]bool
 	namespaces []Namespace
 }
 
@@ -39,30 +41,8 @@ func newTour(ctx context.Context, marked map[uint64]bool) (*tour, error) {
 		return nil, err
 	}
 	t := &tour{ctx: ctx, own: own, marked: marked, seen: make(map[identity]bool)}
-	scout := newScout()
-	defer func() { close(scout) }()
-	t.visit(&scout, ownPath)
+	t.visit(ownPath)
 	return t, nil
-}
-
-// visitAll visits the namespaces at these paths, with a scout for each CPU.
-func (t *tour) visitAll(paths ...string) {
-	rest := make(chan string)
-	var scouts sync.WaitGroup
-	for range min(len(paths), runtime.GOMAXPROCS(0)) {
-		scouts.Go(func() {
-			scout := newScout()
-			defer func() { close(scout) }()
-			for path := range rest {
-				t.visit(&scout, path)
-			}
-		})
-	}
-	for _, path := range paths {
-		rest <- path
-	}
-	close(rest)
-	scouts.Wait()
 }
 
 // visitKnown visits the namespaces that have a name, and those that marks name and a process is in.
@@ -71,7 +51,7 @@ func (t *tour) visitKnown() {
 	if err != nil {
 		t.err = fmt.Errorf("list the named network namespaces: %w", err)
 	}
-	t.visitAll(paths...)
+	t.visit(paths...)
 	missing := t.missing()
 	if len(missing) == 0 {
 		return
@@ -97,32 +77,76 @@ func (t *tour) missing() map[uint64]bool {
 // visitProcesses visits the wanted namespaces that processes are in. The error says that there may be more.
 func (t *tour) visitProcesses(wanted func(identity) bool) error {
 	paths, err := processPlaces(func(id identity) bool { return !t.seen[id] && wanted(id) })
-	t.visitAll(paths...)
+	t.visit(paths...)
 	return err
 }
 
-// visit reads the namespace at the path, unless it has been read. What is no namespace, or gone, is none.
-func (t *tour) visit(scout *scout, path string) {
-	opened, id, err := openNamespace(path)
-	if errors.Is(err, errNoNamespace) || errors.Is(err, fs.ErrNotExist) {
-		return
-	}
-	found := Namespace{Inode: id.inode, Own: err == nil && id == t.own, Path: path}
-	if err == nil {
-		defer opened.Close()
-		if t.isSeen(id, path) {
-			return
-		}
-		ctx, cancel := context.WithTimeout(t.ctx, patience)
-		defer cancel()
-		found.Devices, err = scout.inside(ctx, opened, id, func(ctx context.Context) ([]Device, error) {
-			devices, err := readDevices(ctx)
-			if found.Own || t.marked[id.inode] {
-				readCreations(ctx, devices)
+// place is an open namespace.
+type place struct {
+	*os.File
+	id    identity
+	found Namespace
+}
+
+// visit reads the namespaces at these paths, unless they have been read, with a scout for each CPU. What is no
+// namespace, or gone, is none.
+func (t *tour) visit(paths ...string) {
+	places := make(chan place)
+	var scouts sync.WaitGroup
+	for range min(len(paths), runtime.GOMAXPROCS(0)) {
+		scouts.Go(func() {
+			scout := newScout()
+			defer func() { close(scout) }()
+			for place := range places {
+				t.read(&scout, place)
 			}
-			return devices, err
 		})
 	}
+	for _, path := range paths {
+		if place, unread := t.open(path); unread {
+			places <- place
+		}
+	}
+	close(places)
+	scouts.Wait()
+}
+
+// open opens the namespace at the path, and reports whether it is to be read.
+func (t *tour) open(path string) (p place, unread bool) {
+	opened, id, err := openNamespace(path)
+	if errors.Is(err, errNoNamespace) || errors.Is(err, fs.ErrNotExist) {
+		return p, false
+	}
+	found := Namespace{Inode: id.inode, Own: err == nil && id == t.own, Path: path}
+	switch {
+	case err != nil:
+		t.add(found, err)
+		return p, false
+	case t.seen[id]:
+		opened.Close()
+		t.name(id, path)
+		return p, false
+	}
+	t.seen[id] = true
+	return place{opened, id, found}, true
+}
+
+// read reads the devices in an open namespace, which the scout closes.
+func (t *tour) read(scout *scout, p place) {
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	devices, err := scout.inside(ctx, p.File, p.id, func(ctx context.Context) ([]Device, error) {
+		devices, err := readDevices(ctx)
+		if p.found.Own || t.marked[p.id.inode] {
+			readCreations(ctx, devices)
+		}
+		return devices, err
+	})
+	p.found.Devices = devices
+	t.add(p.found, err)
+}
+
+func (t *tour) add(found Namespace, err error) {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("its devices could not be read in time: %w", err)
 	}
@@ -132,19 +156,14 @@ func (t *tour) visit(scout *scout, path string) {
 	t.namespaces = append(t.namespaces, found)
 }
 
-// isSeen reports whether the namespace was visited before, and notes that it is. The own one, which is visited first,
-// gets the name that it has.
-func (t *tour) isSeen(id identity, path string) bool {
+// name gives the own namespace, which was visited first, the name that it has.
+func (t *tour) name(id identity, path string) {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	if !t.seen[id] {
-		t.seen[id] = true
-		return false
-	}
-	if own := &t.namespaces[0]; id == t.own && own.Path == ownPath && filepath.Dir(path) == named {
+	own := &t.namespaces[0]
+	if id == t.own && own.Path == ownPath && filepath.Dir(path) == named {
 		own.Path = path
 	}
-	return true
 }
 
 // readDevices reads the devices of the namespace of this thread.
