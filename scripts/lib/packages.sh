@@ -39,7 +39,7 @@ add_tools() {
 			'zsh zsh' 'fish fish' 'groff groff-base'
 			'curl curl' 'redis-cli redis-tools' 'dnsmasq dnsmasq-base' 'dig bind9-dnsutils'
 			'gtlsclient ngtcp2-client' 'gtlsserver ngtcp2-server' 'openssl openssl'
-			'nft nftables')
+			'nft nftables' 'strace strace')
 		;;
 	package) tools+=('git git' 'gzip gzip') ;;
 	image) tools+=('mmdebstrap mmdebstrap' 'jq jq' 'dpkg-deb dpkg') ;;
