@@ -72,7 +72,7 @@ func nextAction(c *cli.Context) error {
 	if err != nil && !session.Complete {
 		return encodeRefusal(c, &session, err)
 	}
-	question := world.Question{PIN: c.String("pin"), Guards: !session.Complete && request.Guards != "off"}
+	question := world.Question{PIN: c.String("pin"), Guards: !session.Complete && request.Verb != plan.Down && request.Guards != "off"}
 	found, err := world.Look(c.Context, question)
 	if err != nil {
 		return encodeRefusal(c, &session, err)
