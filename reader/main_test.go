@@ -74,6 +74,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"--interval", "5"}, "--interval 5 has no unit: write 5s"},
 		{[]string{"--interval", "0s"}, "too short"},
 		{[]string{"--interval", "-1s"}, "too short"},
+		{[]string{"--count", "0", "--format", "json"}, "no rates without an interval"},
 		{[]string{"--count", "-1"}, "-1"},
 		{[]string{"--for", "-1s"}, "in the past"},
 		{[]string{"--pin", "/a", "--pin", "/b", "--pin", "/a"}, "--pin /a is given twice"},

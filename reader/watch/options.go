@@ -47,6 +47,9 @@ func (o Options) check() error {
 	if !slices.Contains([]string{"table", "json", "csv", "summary"}, o.Format) {
 		return usage.Errorf("there is no --format %q, but there are table, json, csv and summary", o.Format)
 	}
+	if o.Once && (o.Format == "json" || o.Format == "csv") {
+		return usage.Errorf("--count 0 with --format %s: there are no rates without an interval. Use --count 1 --interval %v", o.Format, leastInterval)
+	}
 	if o.Pcap == "-" && o.Format != "table" {
 		return usage.Errorf("--pcap - and --format %s would both write to the standard output", o.Format)
 	}

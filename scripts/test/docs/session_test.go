@@ -56,13 +56,13 @@ func linesOfScreens(t *testing.T, svg string) (lines []string) {
 
 var (
 	bars   = regexp.MustCompile(`[ ▁▂▃▄▅▆▇█]*[▁▂▃▄▅▆▇█]`)
-	number = regexp.MustCompile(`\b[0-9][0-9.,:–]*`)
+	number = regexp.MustCompile(`objects-[0-9a-f]+|\b[0-9][0-9.,:–]*`)
 	units  = regexp.MustCompile(`# (B|kB|MB)\b|(#[hms] )+#[hms]\b|#%`)
 	blanks = regexp.MustCompile(` {2,}`)
 	excuse = strings.NewReplacer("too few packets yet", "#% (#)", " !", "") // for what is observed
 )
 
-// masked is a command as it is. Any other line is without numbers, and without what depends on them: units, columns, the
+// masked is a command as it is. Any other line is without numbers and the hash of the objects, and without what depends on them: units, columns, the
 // length of a bar chart, and whether a share is known, or is far from what was asked.
 func masked(line string) string {
 	if strings.HasPrefix(line, "$ ") {
