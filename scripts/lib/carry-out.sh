@@ -13,40 +13,17 @@ carry_out() {
 	[ -z "$for_given" ] || options+=(--for="$for_given")
 	[ -z "$installed" ] || options+=(--installed)
 	[ "$DRY_RUN" != 1 ] || options+=(--dry-run)
-	open_answers
 	trap 'cut_off 130' INT
 	trap 'cut_off 143' TERM HUP
 	go_on
 }
 
-state='' answer=() there=() where='' answers=''
-
-# open_answers: sets answers to a file for what dilih-reader says, if one can be made. It has no name, because bash keeps
-# a here-string that no pipe can hold in a file that it has unlinked.
-open_answers() {
-	local long file
-	printf -v long %65537s ''
-	! { exec {file}<<<"$long"; } 2>/dev/null || answers=/proc/self/fd/$file
-}
-
-# ask_for_steps: sets fields to what dilih-reader says. From a pipe bash reads a byte at a time, and 5 KB take it 4 ms.
-ask_for_steps() {
-	if [ -n "$answers" ]; then
-		next_steps >"$answers" || :
-		mapfile -d '' fields <"$answers"
-	else
-		mapfile -d '' fields < <(next_steps)
-	fi
-}
-
-next_steps() {
-	./dilih-reader next "${options[@]}" "${answer[@]}" "$verb" <<<"$state"
-}
+state='' answer=() there=() where=''
 
 go_on() {
 	local fields at index round
 	for ((round = 0; round < 1000; round++)); do
-		ask_for_steps
+		mapfile -d '' fields < <(exec ./dilih-reader next "${options[@]}" "${answer[@]}" "$verb" <<<"$state")
 		state=${fields[0]-} answer=() at=1 index=0
 		while [[ ${fields[at]-} = @(say|warn|step) ]]; do
 			"take_${fields[at]}" || continue 2
