@@ -20,10 +20,11 @@ test-kernel:
 	$(STEP) go_test_tagged
 test-progtest:
 	$(STEP) go_test_kernel ./bpf/progtest
+# Most of these tests wait for something most of the time.
 test-e2e:
-	$(STEP) go_test_kernel ./scripts/test/e2e
+	$(STEP) go_test_kernel ./scripts/test/e2e -parallel 4
 test-e2e-fast:
-	$(STEP) go_test_kernel ./scripts/test/e2e -run 'TestScripts/(replace|words|guard)$$'
+	$(STEP) go_test_kernel ./scripts/test/e2e -parallel 4 -run 'TestScripts/(replace|words|guard)$$'
 test-docs:
 	$(STEP) go_test_kernel ./scripts/test/docs
 test-package:
