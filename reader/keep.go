@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"time"
@@ -23,7 +21,6 @@ import (
 	"dilih/reader/world"
 
 	"github.com/urfave/cli/v2"
-	"golang.org/x/sys/unix"
 )
 
 func keepCommand() *cli.Command {
@@ -58,7 +55,7 @@ func keepAction(c *cli.Context) error {
 	if err != nil {
 		return fmt.Errorf("find the scripts: %w", err)
 	}
-	ended := untilInputEnds()
+	ended := keeper.UntilInputEnds(os.Stdin)
 	scripts := keeper.Scripts{Tree: filepath.Dir(self), PIN: c.String("pin"), Settings: c.Args().Slice(), Stderr: c.App.ErrWriter}
 	if err := scripts.Clear(); err != nil {
 		return err
@@ -91,22 +88,6 @@ func namedDevices(c *cli.Context) (string, error) {
 	}
 	return "", usage.Errorf("which device? Name it, as in %s. There are: %s", verbs.Setting("DEV=eth0"),
 		printable.Text(strings.Join(choice.Devices, " ")))
-}
-
-// untilInputEnds returns a channel that is closed when the standard input ends or a signal asks this process to end.
-func untilInputEnds() <-chan struct{} {
-	signal.Notify(make(chan os.Signal, 1), unix.SIGPIPE) // or it would kill this process, which still has to end the faults
-	ended, signals := make(chan struct{}), make(chan os.Signal, 1)
-	signal.Notify(signals, unix.SIGTERM, unix.SIGHUP)
-	go func() {
-		io.Copy(io.Discard, os.Stdin)
-		signals <- nil
-	}()
-	go func() {
-		<-signals
-		close(ended)
-	}()
-	return ended
 }
 
 func keep(host keeper.Host, longest time.Duration, ended <-chan struct{}, lines *json.Encoder) error {
