@@ -13,6 +13,10 @@ SETTINGS := $(shell cut -d'|' -f1 scripts/lib/tables/settings)
 $(foreach s,$(SETTINGS),$(if $(filter-out undefined,$(origin $s)),$(eval override $s := $$(value $s))$(eval export $s)))
 MAKEOVERRIDES :=
 
+# Whoever mistypes the name of one would wonder why it does nothing.
+UNKNOWN := $(strip $(foreach v,$(filter-out $(SETTINGS) FAST RUN,$(.VARIABLES)),$(if $(filter command,$(origin $v)),$v)))
+$(if $(UNKNOWN),$(error dilih: there is no variable $(UNKNOWN) (see `make help`)))
+
 RECURSE := +@$(MAKE) --no-print-directory
 PAGES := dilih.1 dilih-reader.1
 
