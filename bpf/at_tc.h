@@ -14,10 +14,10 @@
 #include "verdict.h"
 
 /*
- * What tc is told. TC_ACT_SHOT would be told to the sender: its TCP would simply send again, and a UDP
- * socket that asks for errors gets ENOBUFS. A network tells nobody what it lost, and neither does
- * TC_ACT_STOLEN. What is not lost goes on to the filters after ours: the one of tc_queue, and those of others.
- * A sum and not a branch, see happens().
+ * The verdict for tc. The kernel would report TC_ACT_SHOT to the sender: TCP would simply send again, and a UDP
+ * socket that asks for errors gets ENOBUFS. A network reports no loss, and neither does TC_ACT_STOLEN. All other
+ * packets go on to the filters after ours: that of tc_queue, and those of other users. This is a sum and not a
+ * branch for the reason given at happens().
  */
 static __always_inline int tc_verdict(__u64 verdict)
 {
@@ -44,7 +44,7 @@ static __always_inline int at_tc_out(struct __sk_buff *skb, enum link link, enum
 	return at_tc(skb, look_at_control(), &frame, hook);
 }
 
-/* What XDP has decided comes by here, too. Without its marks there is no telling what it has decided. */
+/* Packets that XDP has decided pass here as well. The mark in their metadata says so; without marks nothing does. */
 static __always_inline int at_tc_in(struct __sk_buff *skb, enum link link, enum hook hook)
 {
 	const struct control *in_force = look_at_control();

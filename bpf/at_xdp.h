@@ -10,7 +10,7 @@
 #include "hook.h"
 #include "refresh.h"
 
-/* One less than XDP_PASS is XDP_DROP, and there is no other verdict here. */
+/* XDP has only two verdicts here, and XDP_DROP is XDP_PASS - 1. */
 static __always_inline int at_xdp(struct xdp_md *ctx, enum link link, enum hook hook)
 {
 	const struct control *in_force = look_at_control();

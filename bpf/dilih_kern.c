@@ -5,16 +5,15 @@
  * Programs that lose packets on purpose, as a bad network would. They decide alone: user space writes
  * down the faults and reads what became of them, and need not be there when a packet comes.
  *
- * Here is the one that always runs. The others have files of their own, which are loaded over the same
- * maps when a fault or a device needs them: the verifier takes 60 ms for this one, and 350 for all.
+ * This file has the program that always runs. Each other program is an object of its own, loaded over the
+ * same maps when a fault or a device needs it: loading takes 60 ms for this one, and 350 ms for all.
  *
- *   xdp_dilih      what arrives, on Ethernet                          here
- *   xdp_dilih_l3   what arrives, on a device whose packets begin      xdp_dilih_l3.c
- *                  with IP, as those of most tunnels do
- *   tc_out         what leaves                                        tc_out.c, tc_out_l3.c
- *   tc_in          what arrives, where some of it may have to wait    tc_in.c, tc_in_l3.c
- *   tc_queue       takes what has to wait to the queue                tc_queue.c
- *   tc_duplicate   sets when it leaves the queue, and duplicates it   tc_duplicate.c
+ *   xdp_dilih      incoming packets with an Ethernet header              here
+ *   xdp_dilih_l3   incoming packets that begin with IP, as in tunnels    xdp_dilih_l3.c
+ *   tc_out         outgoing packets                                      tc_out.c, tc_out_l3.c
+ *   tc_in          incoming packets, while some may have to wait         tc_in.c, tc_in_l3.c
+ *   tc_queue       redirects packets that wait to the queue              tc_queue.c
+ *   tc_duplicate   sets the release time and duplicates                  tc_duplicate.c
  *
  * The stages of a packet:
  *
@@ -50,7 +49,7 @@
 #include "dilih.h"
 #include "frame.h"
 
-/* What arrives on a device whose frames are Ethernet's. */
+/* Incoming packets of devices with Ethernet headers. */
 SEC("xdp")
 int xdp_dilih(struct xdp_md *ctx)
 {

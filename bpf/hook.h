@@ -16,8 +16,8 @@
 #include "verdict.h"
 
 /*
- * The story of a packet, which is the same at every hook: what is said of it, and in *wait what else becomes of it.
- * It is told by one look at what is in force.
+ * Decides one packet; every hook calls it. Returns the verdict and fills *wait (delay, release time, duplication).
+ * The caller has read control once, so that all of it is decided by the same generation.
  */
 static __always_inline __u64 verdict_on(void *ctx, const struct control *in_force,
 					const struct frame *frame, enum hook hook,

@@ -5,7 +5,7 @@
 #include "act/duplicate.h"
 #include "act/mark.h"
 
-/* On the way into the queue. A copy comes by here as well, marked as a packet that comes once. */
+/* Runs on the way into the queue. A copy passes here as well, marked as a packet that comes once. */
 SEC("tc")
 int tc_duplicate(struct __sk_buff *skb)
 {

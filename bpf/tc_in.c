@@ -3,7 +3,7 @@
 #include <bpf/bpf_helpers.h>
 #include "at_tc.h"
 
-/* What arrives, where some of it may have to wait. */
+/* Incoming packets of devices with Ethernet headers, while some of them may have to wait. */
 SEC("tc")
 int tc_in(struct __sk_buff *skb)
 {

@@ -3,6 +3,7 @@
 #include <bpf/bpf_helpers.h>
 #include "at_tc.h"
 
+/* Incoming packets of devices whose packets begin with IP, while some of them may have to wait. */
 SEC("tc")
 int tc_in_l3(struct __sk_buff *skb)
 {

@@ -3,7 +3,7 @@
 #include <bpf/bpf_helpers.h>
 #include "at_tc.h"
 
-/* What leaves by a device whose frames are Ethernet's. What has waited comes by here once more. */
+/* Outgoing packets of devices with Ethernet headers. A packet that has waited passes here a second time. */
 SEC("tc")
 int tc_out(struct __sk_buff *skb)
 {

@@ -3,7 +3,7 @@
 #include <bpf/bpf_helpers.h>
 #include "at_tc.h"
 
-/* What leaves by a device whose packets begin with IP. */
+/* Outgoing packets of devices whose packets begin with IP. */
 SEC("tc")
 int tc_out_l3(struct __sk_buff *skb)
 {

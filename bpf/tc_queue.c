@@ -3,7 +3,7 @@
 #include <bpf/bpf_helpers.h>
 #include "act/mark.h"
 
-/* After those: its filter takes what matches to the ifb device, where it waits. */
+/* Runs after tc_in or tc_out. The filter redirects packets that match to the ifb, where they wait. */
 SEC("tc")
 int tc_queue(struct __sk_buff *skb)
 {

@@ -3,7 +3,7 @@
 #include <bpf/bpf_helpers.h>
 #include "at_xdp.h"
 
-/* What arrives on a device whose packets begin with IP, as those of most tunnels do. */
+/* Incoming packets of devices whose packets begin with IP, as in most tunnels. */
 SEC("xdp")
 int xdp_dilih_l3(struct xdp_md *ctx)
 {
