@@ -69,6 +69,9 @@ func nextAction(c *cli.Context) error {
 		return plan.Encode(c.App.Writer, &session, nil, notes, err)
 	}
 	request, err := requested(c)
+	if err == nil && !session.Complete && request.Verb != plan.Down {
+		request.Objects, err = hashObjects(c, request.Tree)
+	}
 	if err != nil && !session.Complete {
 		return encodeRefusal(c, &session, err)
 	}
@@ -115,9 +118,6 @@ func requested(c *cli.Context) (r plan.Request, err error) {
 	if r.Tree, err = os.Getwd(); err != nil {
 		return r, err
 	}
-	if r.Objects, err = plan.HashObjects(r.Tree, c.Bool("dry-run")); err != nil && r.Verb != plan.Down {
-		return r, err
-	}
 	for _, read := range []func(*cli.Context, *plan.Request) error{
 		checkVerb, readFaults, readLease, readSeed, readWords, readGroups,
 	} {
@@ -126,6 +126,21 @@ func requested(c *cli.Context) (r plan.Request, err error) {
 		}
 	}
 	return r, nil
+}
+
+// hashObjects returns the hash of what can be loaded. A dry run builds nothing, so a word stands for the hash of what is
+// not there.
+func hashObjects(c *cli.Context, tree string) (string, error) {
+	hash, err := world.HashObjects(tree)
+	switch {
+	case err == nil:
+		return hash, nil
+	case c.Bool("dry-run"):
+		return "OBJECTS_HASH", nil
+	case plan.Installed:
+		return "", fmt.Errorf("%w: install dilih again", err)
+	}
+	return "", fmt.Errorf("%w: make builds it", err)
 }
 
 func checkVerb(_ *cli.Context, r *plan.Request) error {

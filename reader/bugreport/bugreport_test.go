@@ -38,12 +38,6 @@ func TestEntry(t *testing.T) {
 	qt.Assert(t, qt.Equals(r.String(), "drwx------ 0 0 /pins/events\ndtrwxrwxrwx 1 2 /pins\n-rw-r----- 0 7 /pins/control\n"))
 }
 
-func TestLacking(t *testing.T) {
-	qt.Assert(t, qt.Equals(lacking(world.Rights{Capabilities: 1<<40 - 1}), "nothing"))
-	qt.Assert(t, qt.Equals(lacking(world.Rights{Capabilities: 1<<40 - 1 - 1<<21}), "CAP_SYS_ADMIN"))
-	qt.Assert(t, qt.Matches(lacking(world.Rights{UserNamespace: true}), "the rights of the host's root, .* CAP_CHOWN .*"))
-}
-
 func TestValueIn(t *testing.T) {
 	text := []byte("ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12\"\nNAME=x\n")
 	qt.Assert(t, qt.Equals(valueIn(text, "PRETTY_NAME"), `"Debian GNU/Linux 12"`))

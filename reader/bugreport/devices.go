@@ -19,7 +19,7 @@ import (
 func (r *report) devices(ctx context.Context, found world.World) {
 	for _, namespace := range found.Namespaces {
 		if namespace.Error != "" {
-			r.line("not read%s: %s", in(namespace), namespace.Error)
+			r.line("not read%s: %s", namespace.In(), namespace.Error)
 		}
 		for _, device := range namespace.Devices {
 			if hasPrograms(device) {
@@ -27,17 +27,6 @@ func (r *report) devices(ctx context.Context, found world.World) {
 			}
 		}
 	}
-}
-
-// in says where the namespace is, if it is another one.
-func in(namespace world.Namespace) string {
-	switch directory := filepath.Dir(namespace.Path); {
-	case namespace.Own:
-		return ""
-	case strings.HasPrefix(directory, "/proc/"):
-		return " in the network namespace of process " + strings.Split(directory, "/")[2]
-	}
-	return " in " + filepath.Base(namespace.Path)
 }
 
 func hasPrograms(device world.Device) bool {
@@ -54,7 +43,7 @@ func (r *report) device(ctx context.Context, found world.World, namespace world.
 	}
 	parts = append(parts, "kind "+cmp.Or(device.Kind, "a network card"), fmt.Sprintf("mtu %d", device.MTU),
 		fmt.Sprintf("gso_max_size %d", device.GSOMaxSize), fmt.Sprintf("gso_max_segs %d", device.GSOMaxSegs))
-	r.field(device.Name+in(namespace), strings.Join(parts, ", "))
+	r.field(device.Name+namespace.In(), strings.Join(parts, ", "))
 	r.field("  driver", driver(device))
 	r.field("  offloads", offloads(ctx, namespace, device.Name))
 	r.field("  qdiscs", qdiscs(device))

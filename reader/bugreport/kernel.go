@@ -3,14 +3,13 @@
 package bugreport
 
 import (
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
 	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"dilih/reader/world"
 )
@@ -20,14 +19,6 @@ var (
 	options  = []string{"BPF_SYSCALL", "BPF_JIT", "DEBUG_INFO_BTF", "NET_SCH_INGRESS", "NET_CLS_BPF", "NET_ACT_MIRRED", "NET_SCH_FQ", "IFB"}
 	controls = []string{
 		"kernel/unprivileged_bpf_disabled", "kernel/perf_event_paranoid", "kernel/perf_event_mlock_kb", "net/core/bpf_jit_enable",
-	}
-	// Those that dilih needs somewhere.
-	capabilities = []struct {
-		name   string
-		number int
-	}{
-		{"CAP_CHOWN", unix.CAP_CHOWN}, {"CAP_SETGID", unix.CAP_SETGID}, {"CAP_SETUID", unix.CAP_SETUID},
-		{"CAP_NET_ADMIN", unix.CAP_NET_ADMIN}, {"CAP_SYS_PTRACE", unix.CAP_SYS_PTRACE}, {"CAP_SYS_ADMIN", unix.CAP_SYS_ADMIN},
 	}
 )
 
@@ -53,7 +44,7 @@ func (r *report) kernel(found world.World) {
 	} else {
 		r.field("user", "not root: run as root, this says more")
 	}
-	r.field("lacks", lacking(found.Rights))
+	r.field("lacks", cmp.Or(strings.Join(found.Rights.Lacking(), " "), "nothing"))
 }
 
 // configuration returns that of the running kernel.
@@ -68,20 +59,4 @@ func configuration(release string) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(unpacked)
-}
-
-func lacking(rights world.Rights) string {
-	var names []string
-	if rights.UserNamespace {
-		names = append(names, "the rights of the host's root, as it is that of a user namespace")
-	}
-	for _, capability := range capabilities {
-		if rights.Capabilities>>capability.number&1 == 0 {
-			names = append(names, capability.name)
-		}
-	}
-	if len(names) == 0 {
-		return "nothing"
-	}
-	return strings.Join(names, " ")
 }

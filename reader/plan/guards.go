@@ -100,7 +100,7 @@ func (c *completion) sshWays() ([]way, error) {
 // warnOfHiddenSSH says which connections cannot be known.
 func (c *completion) warnOfHiddenSSH(known world.Guards, found bool) {
 	connected := slices.ContainsFunc(known.Sockets, func(s world.Socket) bool { return !s.Listening })
-	if connected && len(lackingRights(c.Rights, "CAP_SYS_PTRACE")) > 0 {
+	if connected && len(c.Rights.Lacking("CAP_SYS_PTRACE")) > 0 {
 		c.warn("without CAP_SYS_PTRACE this root cannot see which sockets are of sshd: only ssh to port 22 has a guard. For another port add %s",
 			Named("GUARD", "tcp dport N"))
 	}

@@ -12,11 +12,6 @@ import (
 	"dilih/reader/world"
 )
 
-// capabilities that dilih needs somewhere, by number.
-var capabilities = map[string]int{
-	"CAP_CHOWN": 0, "CAP_SETGID": 6, "CAP_SETUID": 7, "CAP_NET_ADMIN": 12, "CAP_SYS_PTRACE": 19, "CAP_SYS_ADMIN": 21,
-}
-
 // needRights refuses before anything is changed, because what is begun without the rights might not come to an end.
 func (c *completion) needRights() error {
 	needed := []string{"CAP_SYS_ADMIN"}
@@ -30,23 +25,10 @@ func (c *completion) needRights() error {
 }
 
 func (c *completion) need(names ...string) error {
-	if lacking := lackingRights(c.Rights, names...); len(lacking) > 0 {
+	if lacking := c.Rights.Lacking(names...); len(lacking) > 0 {
 		return refuse(forbidden, "", "this root lacks "+strings.Join(lacking, " ")+", and dilih needs that. Nothing was changed", "")
 	}
 	return nil
-}
-
-// lackingRights are those that are not there. In a user namespace none counts for BPF.
-func lackingRights(rights world.Rights, names ...string) (lacking []string) {
-	if rights.UserNamespace {
-		lacking = append(lacking, "the rights of the host's root, because it is that of a user namespace")
-	}
-	for _, name := range names {
-		if rights.Capabilities>>capabilities[name]&1 == 0 {
-			lacking = append(lacking, name)
-		}
-	}
-	return lacking
 }
 
 func (c *completion) needKernel() error {

@@ -45,7 +45,7 @@ func plan(w world.World, wish Wish, toTheEnd bool) (steps []Step, err error) {
 			return steps, nil
 		}
 	}
-	return nil, refuse(failed, "", "the plan does not come to an end", "report this with dilih bugreport")
+	return nil, refuse(failed, "", "the plan does not come to an end", "report this ("+how("bugreport")+")")
 }
 
 // planner is a wish and the world as it will be after the steps that are planned already.

@@ -149,7 +149,7 @@ func (p *planner) leftUndone() error {
 	}
 	for i := range p.Namespaces {
 		if n := &p.Namespaces[i]; n.Error != "" && p.mayHaveOurs(n) {
-			return refuse(failed, namespaceName(n), "cannot read its devices: "+n.Error, "")
+			return refuse(failed, n.Title(), "cannot read its devices: "+n.Error, "")
 		}
 	}
 	if p.NamespacesError != "" {

@@ -73,7 +73,7 @@ func findThere(w world.World) There {
 		case at.namespace.Own:
 			return There{}
 		case there.Path == "":
-			there = There{at.namespace.Inode, at.namespace.Path, "in " + namespaceName(at.namespace)}
+			there = There{at.namespace.Inode, at.namespace.Path, strings.TrimPrefix(at.namespaceText(), " ")}
 		}
 	}
 	return there

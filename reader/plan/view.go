@@ -3,9 +3,7 @@
 package plan
 
 import (
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"dilih/bpf/abi"
 	"dilih/reader/world"
@@ -49,22 +47,7 @@ func (p *planner) at(where Place) (place, bool) {
 // String names the device, and where it is if that is not here.
 func (p place) String() string { return p.Name + p.namespaceText() }
 
-func (p place) namespaceText() string { return namespaceText(p.namespace) }
-
-func namespaceText(n *world.Namespace) string {
-	if n.Own {
-		return ""
-	}
-	return " in " + namespaceName(n)
-}
-
-func namespaceName(n *world.Namespace) string {
-	if rest, ok := strings.CutPrefix(n.Path, "/proc/"); ok {
-		pid, _, _ := strings.Cut(rest, "/")
-		return "the network namespace of process " + pid
-	}
-	return filepath.Base(n.Path)
-}
+func (p place) namespaceText() string { return p.namespace.In() }
 
 // directories are those of pins, in the order in which a program belongs to one of them: those in PIN-new may use the
 // control map in PIN.

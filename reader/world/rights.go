@@ -3,7 +3,9 @@
 package world
 
 import (
+	"maps"
 	"os"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,6 +24,29 @@ func readRights() Rights {
 		rights.Capabilities = uint64(sets[1].Effective)<<32 | uint64(sets[0].Effective)
 	}
 	return rights
+}
+
+// capabilities that dilih needs somewhere, by name.
+var capabilities = map[string]int{
+	"CAP_CHOWN": unix.CAP_CHOWN, "CAP_SETGID": unix.CAP_SETGID, "CAP_SETUID": unix.CAP_SETUID,
+	"CAP_NET_ADMIN": unix.CAP_NET_ADMIN, "CAP_SYS_PTRACE": unix.CAP_SYS_PTRACE, "CAP_SYS_ADMIN": unix.CAP_SYS_ADMIN,
+}
+
+// Lacking returns those of the capabilities that are not there, or of all that dilih needs if none is named. In a user
+// namespace none counts for BPF.
+func (r Rights) Lacking(names ...string) (lacking []string) {
+	if r.UserNamespace {
+		lacking = append(lacking, "the rights of the host's root, because it is that of a user namespace")
+	}
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(capabilities))
+	}
+	for _, name := range names {
+		if r.Capabilities>>capabilities[name]&1 == 0 {
+			lacking = append(lacking, name)
+		}
+	}
+	return lacking
 }
 
 // kernelRelease is what uname says.

@@ -4,6 +4,7 @@ package world
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"dilih/bpf/abi"
@@ -59,6 +60,23 @@ func (d Directory) state() string {
 	}
 	return fmt.Sprintf("loaded, %s and %s are active (generation %d, seed %d)",
 		counted(len(d.Control.Rules)-guards, "fault"), counted(guards, "guard"), d.Control.Generation, d.Control.Set.Seed)
+}
+
+// Title names the namespace as people know it.
+func (n Namespace) Title() string {
+	if rest, isProcess := strings.CutPrefix(n.Path, "/proc/"); isProcess {
+		process, _, _ := strings.Cut(rest, "/")
+		return "the network namespace of process " + process
+	}
+	return filepath.Base(n.Path)
+}
+
+// In is what to say after the name of a device: where it is, if that is another namespace.
+func (n Namespace) In() string {
+	if n.Own {
+		return ""
+	}
+	return " in " + n.Title()
 }
 
 func (n Namespace) title() string {
