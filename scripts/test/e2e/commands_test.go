@@ -113,6 +113,9 @@ func cut(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Setenv("CUT", "")
 		if os.Remove(marker) != nil {
 			ts.Check(err)
+			if calls, err := os.ReadFile(ts.Getenv("WORK") + "/calls"); err != nil || len(calls) == 0 {
+				ts.Fatalf("%q has called nothing that can be cut off", args[2:])
+			}
 			ts.Logf("cut off %d times", cuts)
 			return
 		}
